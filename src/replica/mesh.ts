@@ -1,0 +1,102 @@
+/**
+ * What a door sees of the mesh: `submit`, `query`, `status`, and a feed of what was applied. Requests and replies are plain
+ * data, so that the replica can move to a worker without a door noticing.
+ */
+import type { Door, KeyKind, Operation } from '../ledger/command.js';
+import type { Query, ReplyTo } from '../ledger/query.js';
+import type { Answer } from '../ledger/result.js';
+import type { ReplicaId } from '../raft/entry.js';
+import type { Role } from '../raft/ready.js';
+
+/** A door's wish; the replica adds origin company, ledger version and `notAfterMs`. */
+export interface Submission {
+  readonly door: Door;
+  readonly holder: string;
+  /** 1 to 255 printable ASCII characters. With `keyKind: 'node'` a fresh one that no client knows. */
+  readonly requestKey: string;
+  readonly keyKind: KeyKind;
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly operation: Operation;
+}
+
+export interface SubmitOptions {
+  /** Real milliseconds until the caller is answered, come what may. */
+  readonly timeoutMs: number;
+}
+
+export interface QueryOptions {
+  /**
+   * `linearizable`: sees every write answered before the call, else fails with UNAVAILABLE.
+   * `stale`: at once from this replica.
+   */
+  readonly consistency: 'linearizable' | 'stale';
+  readonly timeoutMs: number;
+}
+
+export interface QueryAnswer<R> {
+  readonly reply: R;
+  /** Index up to which the ledger that answered was applied. */
+  readonly index: number;
+  /** Ledger time that the reply speaks of. */
+  readonly atMs: number;
+  /** Milliseconds since a leader's message whose commit index is applied here; 0 for a linearizable reply. */
+  readonly ageMs: number;
+}
+
+export interface PeerStatus {
+  readonly replica: ReplicaId;
+  readonly company: string;
+  readonly voter: boolean;
+  readonly self: boolean;
+  /** Known by the leader only, else null: last index known to match, and whether it was heard lately. */
+  readonly matchIndex: number | null;
+  readonly active: boolean | null;
+}
+
+export interface MeshStatus {
+  readonly replica: ReplicaId;
+  readonly company: string;
+  /** '' while the replica waits to be taken in. */
+  readonly cluster: string;
+  readonly role: Role;
+  readonly term: number;
+  /** '' when none is known. */
+  readonly leader: ReplicaId | '';
+  readonly leaderCompany: string;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly lastIndex: number;
+  readonly digest: string;
+  readonly ledgerVersion: number;
+  readonly ledgerTimeMs: number;
+  /** True when caught up with a leader that was heard within an election time-out. */
+  readonly ready: boolean;
+  /** Why not ready, in words; empty when ready. */
+  readonly problems: readonly string[];
+  readonly peers: readonly PeerStatus[];
+}
+
+/** One applied entry's outcome, in log order. */
+export interface AppliedEvent {
+  readonly answer: Answer;
+  readonly holder: string;
+  readonly door: Door;
+  readonly originCompany: string;
+  readonly traceId: string;
+  readonly operation: Operation;
+  /** True when the key's first answer was given again and nothing changed. */
+  readonly repeated: boolean;
+}
+
+export interface Mesh {
+  /** Resolves with the ledger's answer, refusals included, once it is applied here. Rejects with a Failure. */
+  submit(submission: Submission, options: SubmitOptions): Promise<Answer>;
+  /** Rejects with a Failure. */
+  query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>>;
+  status(): MeshStatus;
+  /** A key that no client knows, for a request that came without one. */
+  makeKey(): string;
+  /** Calls `listener` for every entry applied from now on; returns how to stop it. A listener must not throw. */
+  onApplied(listener: (event: AppliedEvent) => void): () => void;
+}
