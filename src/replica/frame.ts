@@ -32,6 +32,8 @@ export interface Batch {
   readonly wallMs: number;
   /** What the leader takes ledger time to be; 0 from others. */
   readonly ledgerMs: number;
+  /** The median of the voters' clocks as the leader sees it; 0 from others. Tells a replica how far off it is. */
+  readonly medianMs: number;
   readonly frames: readonly Frame[];
 }
 

@@ -82,6 +82,8 @@ export interface ExchangeRequest {
   wallMs: bigint;
   /** What the leader takes ledger time to be; 0 from others. */
   ledgerMs: bigint;
+  /** The median of the voters' clocks as the leader sees it; 0 from others. */
+  medianMs: bigint;
   frames: Frame[];
 }
 
@@ -482,7 +484,7 @@ export const LogBase: MessageFns<LogBase> = {
 };
 
 function createBaseExchangeRequest(): ExchangeRequest {
-  return { clusterId: 0n, from: 0n, to: 0n, wallMs: 0n, ledgerMs: 0n, frames: [] };
+  return { clusterId: 0n, from: 0n, to: 0n, wallMs: 0n, ledgerMs: 0n, medianMs: 0n, frames: [] };
 }
 
 export const ExchangeRequest: MessageFns<ExchangeRequest> = {
@@ -516,6 +518,12 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
         throw new globalThis.Error("value provided for field message.ledgerMs of type uint64 too large");
       }
       writer.uint32(40).uint64(message.ledgerMs);
+    }
+    if (message.medianMs !== 0n) {
+      if (BigInt.asUintN(64, message.medianMs) !== message.medianMs) {
+        throw new globalThis.Error("value provided for field message.medianMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.medianMs);
     }
     for (const v of message.frames) {
       Frame.encode(v!, writer.uint32(50).fork()).join();
@@ -574,6 +582,14 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
             }
 
             message.ledgerMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.medianMs = reader.uint64() as bigint;
             continue;
           }
           case 6: {

@@ -1,0 +1,51 @@
+/**
+ * What makes two commands under one request key the same command: the operation with its arguments, and
+ * nothing of how it came (door, trace, deadline). The text is kept for ever, as digests of it are.
+ */
+import type { Operation } from './command.js';
+import { hash128, toHex } from './hash.js';
+
+/** The digest of an operation in its canonical text: 32 lower-case hex digits. */
+export function fingerprint(operation: Operation): string {
+  return toHex(hash128(canonicalText(operation)));
+}
+
+/** JSON with the fields in this order, whatever the order in the argument. */
+function canonicalText(operation: Operation): string {
+  switch (operation.kind) {
+    case 'register-company': {
+      const { kind, name, displayId } = operation;
+      return JSON.stringify([kind, name, displayId]);
+    }
+    case 'register-point': {
+      const { kind, pointId, place, latitudeMicrodegrees, longitudeMicrodegrees, connector, powerWatts } =
+        operation;
+      return JSON.stringify([
+        kind,
+        pointId,
+        place,
+        latitudeMicrodegrees,
+        longitudeMicrodegrees,
+        connector,
+        powerWatts,
+      ]);
+    }
+    case 'register-route': {
+      const { kind, routeId, name, pointIds, legMetres } = operation;
+      return JSON.stringify([kind, routeId, name, pointIds, legMetres]);
+    }
+    case 'reserve': {
+      const { kind, stops, holdMs } = operation;
+      const texts = stops.map((stop) => [stop.pointId, stop.company, stop.startMs, stop.durationMs]);
+      return JSON.stringify([kind, texts, holdMs]);
+    }
+    case 'release': {
+      const { kind, pointIds, mode } = operation;
+      return JSON.stringify([kind, pointIds, mode]);
+    }
+    case 'expire':
+      return JSON.stringify([operation.kind]);
+    case 'raise-version':
+      return JSON.stringify([operation.kind, operation.ledgerVersion]);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A 128-bit hash of text from integer arithmetic alone, so that every replica computes the same bits.
+ * It tells rows and operations apart by chance, not against malice: it is not cryptographic.
+ *
+ * Four 32-bit lanes; each word of input enters one lane, and each lane is stirred by its neighbour. For a
+ * fixed block every step can be undone, so two texts of one length that differ in a single block never meet.
+ */
+
+/** 128 bits as four lanes, each a signed 32-bit integer. */
+export interface Hash128 {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+}
+
+/** Code units in a block: two for each lane. */
+const BLOCK = 8;
+
+/** The hash of a text: of its UTF-16 code units and its length. */
+export function hash128(text: string): Hash128 {
+  const { length } = text;
+  let a = 0x2f6b1d4b;
+  let b = 0x51c9a3e7;
+  let c = 0x73a50f19;
+  let d = 0x1b873593;
+  const whole = length - (length % BLOCK);
+  let i = 0;
+  for (; i < whole; i += BLOCK) {
+    a = stir(a, text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), b);
+    b = stir(b, text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16), c);
+    c = stir(c, text.charCodeAt(i + 4) | (text.charCodeAt(i + 5) << 16), d);
+    d = stir(d, text.charCodeAt(i + 6) | (text.charCodeAt(i + 7) << 16), a);
+  }
+  if (i < length) {
+    // The last block is filled up with zeros; the length, folded in below, tells the filling from content.
+    a = stir(a, unitAt(text, i) | (unitAt(text, i + 1) << 16), b);
+    b = stir(b, unitAt(text, i + 2) | (unitAt(text, i + 3) << 16), c);
+    c = stir(c, unitAt(text, i + 4) | (unitAt(text, i + 5) << 16), d);
+    d = stir(d, unitAt(text, i + 6) | (unitAt(text, i + 7) << 16), a);
+  }
+  a ^= length;
+  // Two rounds over the ring, so that every bit of input reaches every lane.
+  for (let round = 0; round < 2; round += 1) {
+    a = avalanche((a + d) | 0);
+    b = avalanche((b + a) | 0);
+    c = avalanche((c + b) | 0);
+    d = avalanche((d + c) | 0);
+  }
+  return { a, b, c, d };
+}
+
+/** 32 lower-case hex digits. */
+export function toHex(hash: Hash128): string {
+  return laneHex(hash.a) + laneHex(hash.b) + laneHex(hash.c) + laneHex(hash.d);
+}
+
+function stir(lane: number, word: number, neighbour: number): number {
+  const x = Math.imul(lane ^ Math.imul(word, 0x9e3779b1), 0x85ebca6b);
+  return (((x << 15) | (x >>> 17)) + neighbour) | 0;
+}
+
+/** Every bit of the argument moves about half of the result's bits; one to one. */
+function avalanche(lane: number): number {
+  let x = lane ^ (lane >>> 16);
+  x = Math.imul(x, 0x7feb352d);
+  x ^= x >>> 15;
+  x = Math.imul(x, 0x846ca68b);
+  return x ^ (x >>> 16);
+}
+
+function unitAt(text: string, i: number): number {
+  return i < text.length ? text.charCodeAt(i) : 0;
+}
+
+/** The two hex digits of every byte. */
+const BYTE_HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function laneHex(lane: number): string {
+  return (
+    BYTE_HEX[lane >>> 24]! +
+    BYTE_HEX[(lane >>> 16) & 0xff]! +
+    BYTE_HEX[(lane >>> 8) & 0xff]! +
+    BYTE_HEX[lane & 0xff]!
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * The replicated state machine: entries in, answers and changed rows out, the same on every replica.
+ *
+ * 1. Its only time is ledger time, stamped into entries, and it never goes back. Its only input is the entry.
+ * 2. A refusal changes no row but those of request keys.
+ * 3. A command is executed at most once: repeats of its key get the first answer (see keys.ts).
+ * 4. Rows and meta are the whole state: a ledger restored from them goes on exactly as this one would.
+ */
+import { admit } from './admission.js';
+import { isWithin } from './checks.js';
+import type { LedgerEntry } from './command.js';
+import { fingerprint } from './fingerprint.js';
+import { expiryOf } from './keys.js';
+import { LEDGER_TIME_MS_MAX } from './limits.js';
+import { Memory } from './memory.js';
+import { execute } from './operations/execute.js';
+import { answerQuery } from './queries.js';
+import type { Query, ReplyTo } from './query.js';
+import type { Answer } from './result.js';
+import type { KeyRecord, LedgerMeta, RowChange } from './state.js';
+
+/** The newest ledger version that this code understands. */
+export const LEDGER_VERSION = 1;
+
+/** The version that a mesh starts with. */
+const FIRST_VERSION = 1;
+
+/** What applying an entry did. */
+export interface Applied {
+  readonly answer: Answer;
+  /** In order; each row at most once. */
+  readonly changes: readonly RowChange[];
+  /** True when the key's first answer was given again and nothing changed. */
+  readonly repeated: boolean;
+}
+
+export class Ledger {
+  readonly #memory: Memory;
+  #appliedIndex: number;
+  #appliedTerm: number;
+  #nowMs: number;
+
+  private constructor(memory: Memory, { appliedIndex, appliedTerm, nowMs }: Omit<LedgerMeta, 'digest'>) {
+    this.#memory = memory;
+    this.#appliedIndex = appliedIndex;
+    this.#appliedTerm = appliedTerm;
+    this.#nowMs = nowMs;
+  }
+
+  /** The ledger before the first entry. */
+  static empty(): Ledger {
+    const meta = { appliedIndex: 0, appliedTerm: 0, nowMs: 0, ledgerVersion: FIRST_VERSION };
+    return new Ledger(new Memory(FIRST_VERSION), meta);
+  }
+
+  /**
+   * The ledger that gave these rows and this meta; rows in any order. Throws an Error('damaged state: …') when a
+   * row cannot be read, rows contradict each other, or they do not sum up to the digest.
+   */
+  static restore(rows: Iterable<{ readonly key: string; readonly row: string }>, meta: LedgerMeta): Ledger {
+    checkMeta(meta);
+    const memory = new Memory(meta.ledgerVersion);
+    for (const { key, row } of rows) {
+      try {
+        memory.load(key, row);
+      } catch (cause) {
+        throw new Error(`damaged state: row ${JSON.stringify(key)}: ${messageOf(cause)}`, { cause });
+      }
+    }
+    const digest = memory.journal.digest();
+    if (digest !== meta.digest) {
+      throw new Error(`damaged state: the rows give the digest ${digest}, not ${meta.digest}`);
+    }
+    return new Ledger(memory, meta);
+  }
+
+  /** Applies the next command of the log. Throws (a bug) when it is not the next one. */
+  apply(entry: LedgerEntry, term: number): Applied {
+    if (!isWithin(entry.atMs, 0, LEDGER_TIME_MS_MAX)) {
+      throw new Error(`assertion: entry ${entry.index} is stamped ${entry.atMs}`);
+    }
+    this.#advance(entry.index, term);
+    this.#nowMs = Math.max(this.#nowMs, entry.atMs);
+
+    const memory = this.#memory;
+    const atMs = this.#nowMs;
+    const { index, command } = entry;
+    const print = command.requestKey === '' ? '' : fingerprint(command.operation);
+    const admission = admit(memory, command, print, atMs);
+    if (admission.kind === 'repeated') return { answer: admission.answer, changes: [], repeated: true };
+
+    const passed = admission.kind === 'passed';
+    const result = passed ? execute(memory, { index, atMs, command }, LEDGER_VERSION) : admission.result;
+    const answer: Answer = { index, atMs, result };
+    if (passed && command.requestKey !== '') {
+      const { holder, requestKey, keyKind } = command;
+      const expiresAtMs = expiryOf(command, atMs);
+      memory.keys.keep({ holder, requestKey, keyKind, fingerprint: print, expiresAtMs, answer });
+    }
+    memory.keys.sweep(atMs);
+    return { answer, changes: memory.journal.take(), repeated: false };
+  }
+
+  /** Counts an entry of consensus itself (no-op, change of membership). Throws (a bug) when it is not the next one. */
+  skip(index: number, term: number): void {
+    this.#advance(index, term);
+  }
+
+  meta(): LedgerMeta {
+    return {
+      appliedIndex: this.#appliedIndex,
+      appliedTerm: this.#appliedTerm,
+      nowMs: this.#nowMs,
+      ledgerVersion: this.#memory.ledgerVersion,
+      digest: this.#memory.journal.digest(),
+    };
+  }
+
+  /** Every row in canonical text, sorted by key, as of this call: entries applied while it is read do not show. */
+  rows(): Iterable<{ readonly key: string; readonly row: string }> {
+    return this.#memory.rows();
+  }
+
+  /** Index of the last entry applied. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  /** The earliest deadline of a hold or reservation: from then on an `expire` has something to end. */
+  nextDeadlineMs(): number | null {
+    return this.#memory.deadlines.first()?.dueMs ?? null;
+  }
+
+  /** The reply to a question, as of ledger time `nowMs` (which may be ahead of the last entry's). */
+  query<Q extends Query>(query: Q, nowMs: number): ReplyTo<Q> {
+    return answerQuery(this.#memory, query, nowMs);
+  }
+
+  /** What is kept under a request key, for who waits for its answer; also when it awaits its removal. */
+  answerFor(holder: string, requestKey: string): KeyRecord | undefined {
+    return this.#memory.keys.find(holder, requestKey);
+  }
+
+  #advance(index: number, term: number): void {
+    if (index !== this.#appliedIndex + 1) {
+      throw new Error(`assertion: entry ${index} after entry ${this.#appliedIndex}`);
+    }
+    this.#appliedIndex = index;
+    this.#appliedTerm = term;
+  }
+}
+
+function checkMeta(meta: LedgerMeta): void {
+  for (const value of [meta.appliedIndex, meta.appliedTerm, meta.nowMs, meta.ledgerVersion]) {
+    if (!isWithin(value, 0, Number.MAX_SAFE_INTEGER)) throw new Error(`damaged state: meta says ${value}`);
+  }
+  if (meta.ledgerVersion < FIRST_VERSION || meta.ledgerVersion > LEDGER_VERSION) {
+    throw new Error(
+      `damaged state: ledger version ${meta.ledgerVersion}, while ${FIRST_VERSION} to ${LEDGER_VERSION} are known here`,
+    );
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

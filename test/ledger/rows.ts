@@ -1,0 +1,29 @@
+/** Rows of a ledger for tests: read, changed, and made into a ledger again. */
+import { SetDigest } from '../../src/ledger/digest.js';
+import { hash128 } from '../../src/ledger/hash.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+
+export interface TextRow {
+  readonly key: string;
+  readonly row: string;
+}
+
+/** The digest of rows, from scratch. */
+export function digestOf(rows: Iterable<TextRow>): string {
+  const digest = new SetDigest();
+  for (const { key, row } of rows) digest.add(hash128(`${key}\n${row}`));
+  return digest.hex();
+}
+
+/** A ledger with the same rows but one, and a digest that fits. Throws when nothing changed. */
+export function withRowChanged(ledger: Ledger, key: string, change: (row: string) => string): Ledger {
+  let changed = false;
+  const rows = [...ledger.rows()].map((old) => {
+    if (old.key !== key) return old;
+    const row = change(old.row);
+    changed = row !== old.row;
+    return { key, row };
+  });
+  if (!changed) throw new Error(`the test changed nothing in ${JSON.stringify(key)}`);
+  return Ledger.restore(rows, { ...ledger.meta(), digest: digestOf(rows) });
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { LEDGER_VERSION, Ledger } from '../../src/ledger/ledger.js';
+import { point, refusal, reserve, seededLog, stop } from './log.js';
+
+describe('the ledger version', () => {
+  it('starts at 1 and keeps out commands that need a newer one, under no key', () => {
+    const log = seededLog();
+    expect(log.ledger.meta().ledgerVersion).toBe(1);
+    const refused = log.apply(reserve([stop('1')]), { ledgerVersion: 2, requestKey: 'k' });
+    expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+    expect(refused.changes).toEqual([]);
+    expect(log.result(reserve([stop('1')]), { requestKey: 'k' })).toMatchObject({ kind: 'reserved' });
+  });
+
+  it('is asked before the key: a newer command under a used key is not judged by it', () => {
+    const log = seededLog();
+    log.apply(point('1'), { requestKey: 'k' });
+    const result = log.result(reserve([stop('1')]), { ledgerVersion: 2, requestKey: 'k' });
+    expect(result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+  });
+
+  it('can be raised to what it is, by a command that itself needs the newer version', () => {
+    const log = seededLog();
+    const raise = { kind: 'raise-version', ledgerVersion: LEDGER_VERSION } as const;
+    expect(log.result(raise, { ledgerVersion: LEDGER_VERSION + 1 })).toEqual({
+      kind: 'version-raised',
+      ledgerVersion: LEDGER_VERSION,
+    });
+    expect(log.result(raise, { requestKey: 'k' })).toMatchObject({ kind: 'version-raised' });
+    expect(log.apply(raise, { requestKey: 'k' }).repeated).toBe(true);
+  });
+
+  it('stops a replica whose code does not understand it: others go on by rules that it lacks', () => {
+    const log = seededLog();
+    expect(() => log.apply({ kind: 'raise-version', ledgerVersion: LEDGER_VERSION + 1 })).toThrow('newer');
+  });
+
+  it.each([LEDGER_VERSION - 1, -1, 1.5, Number.NaN])(
+    'cannot go to %s: it is a whole number and never goes down',
+    (ledgerVersion) => {
+      const log = seededLog();
+      expect(log.result({ kind: 'raise-version', ledgerVersion })).toMatchObject(refusal('INVALID'));
+      expect(log.ledger.meta().ledgerVersion).toBe(1);
+    },
+  );
+
+  it('that this code does not understand cannot be restored', () => {
+    const meta = Ledger.empty().meta();
+    expect(() => Ledger.restore([], { ...meta, ledgerVersion: LEDGER_VERSION + 1 })).toThrow('damaged state');
+    expect(() => Ledger.restore([], { ...meta, ledgerVersion: 0 })).toThrow('damaged state');
+  });
+});
