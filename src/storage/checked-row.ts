@@ -1,0 +1,54 @@
+/**
+ * How everything on disk is framed: a version byte, a CRC-32, then the body (R5).
+ *
+ * The checksum covers the key too, so that a sound row under a wrong key is not taken for the right one.
+ * LevelDB's own checksums do not do this work: it does not verify them when it reads a table, and silently
+ * drops what it cannot verify in its log.
+ */
+import { crc32 } from 'node:zlib';
+
+/** Length of the frame around a body, in bytes. */
+export const FRAME_BYTES = 5;
+
+const VERSION = 1;
+
+/** A body of `bodyBytes` to be filled in and then sealed: one allocation for a row. */
+export function newRow(bodyBytes: number): Buffer {
+  const row = Buffer.allocUnsafe(FRAME_BYTES + bodyBytes);
+  row[0] = VERSION;
+  return row;
+}
+
+/** The part of a row after its frame; shares its memory. */
+export function bodyOf(row: Buffer): Buffer {
+  return row.subarray(FRAME_BYTES);
+}
+
+/** Writes the checksum into the frame, once the body is complete. Returns the checksum. */
+export function sealRow(key: Uint8Array, row: Buffer): number {
+  const crc = checksum(key, row);
+  row.writeUInt32BE(crc, 1);
+  return crc;
+}
+
+/** The checksum that a sealed row carries; not verified here. */
+export function crcOf(row: Buffer): number {
+  return row.readUInt32BE(1);
+}
+
+/** Null when the row is sound and has `bodyBytes` or more, else what is wrong with it, in words. */
+export function faultOf(key: Uint8Array, row: Buffer, bodyBytes = 0): string | null {
+  if (row.length < FRAME_BYTES + bodyBytes) return `a row of ${row.length} bytes`;
+  if (row[0] !== VERSION) return `a row of version ${row[0]}`;
+  const crc = checksum(key, row);
+  return crc === crcOf(row) ? null : `a checksum of ${hex(crcOf(row))} over what gives ${hex(crc)}`;
+}
+
+/** A checksum as people read it. */
+export function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}
+
+function checksum(key: Uint8Array, row: Buffer): number {
+  return crc32(bodyOf(row), crc32(row.subarray(0, 1), crc32(key)));
+}

@@ -1,0 +1,26 @@
+/**
+ * Where the parts of a replica's directory are. The log and the state are databases of their own, so that one
+ * damage does not take both (R5).
+ */
+import { join } from 'node:path';
+
+export interface Layout {
+  /** Who the replica is; made last, so that a directory with it is complete. */
+  readonly identity: string;
+  /** LevelDB: entries, hard state, where the log begins. */
+  readonly log: string;
+  /** LevelDB: the ledger's rows, behind the log by design. */
+  readonly state: string;
+  /** What is certainly in `log`, and a second copy of term and vote. */
+  readonly mark: string;
+}
+
+/** The parts of the replica directory `directory`. */
+export function layoutOf(directory: string): Layout {
+  return {
+    identity: join(directory, 'identity.json'),
+    log: join(directory, 'log'),
+    state: join(directory, 'state'),
+    mark: join(directory, 'mark'),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Opens LevelDB the one way that this project trusts it, and says what its errors mean.
+ *
+ * `createIfMissing` is false but for the first time: LevelDB would take a directory without CURRENT for a new
+ * one and delete its tables. No compression: a flipped byte is to be found by our checksum, at its place.
+ */
+import { Level } from 'level';
+import { DamagedStore, DirectoryRefused, StoreFailed } from './errors.js';
+
+export type BinaryLevel = Level<Buffer, Buffer>;
+export type BinaryOperation =
+  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: Buffer };
+
+/**
+ * Opens the database in `location`. Throws DirectoryRefused when another process has it, DamagedStore when
+ * its files contradict each other or are missing, StoreFailed for any other error.
+ */
+export async function openLevel(location: string, createIfMissing = false): Promise<BinaryLevel> {
+  const db: BinaryLevel = new Level(location, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    compression: false,
+    createIfMissing,
+  });
+  try {
+    await db.open();
+    return db;
+  } catch (error) {
+    throw meaningOf(error, location);
+  }
+}
+
+/** What an error of LevelDB while opening or reading `location` means. */
+export function meaningOf(error: unknown, location: string): Error {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (code === 'LEVEL_LOCKED') {
+    return new DirectoryRefused(
+      'in-use',
+      `${location} is in use by another process: a replica runs once. Stop the other node, or give this one a directory of its own.`,
+      { cause },
+    );
+  }
+  if (code === 'LEVEL_CORRUPTION' || MISSING_FILE.test(text)) {
+    return new DamagedStore(location, null, 'a database that opens and reads', JSON.stringify(text), {
+      cause,
+    });
+  }
+  return new StoreFailed(location, cause);
+}
+
+// LevelDB reports a missing file as an I/O error, and a missing CURRENT as an invalid argument without a code.
+const MISSING_FILE = /No such file or directory|missing files|does not exist \(create_if_missing is false\)/;
+
+/** All rows with `from` <= key < `to`, in pages that one step of the event loop can take. */
+export async function* pagesOf(
+  db: BinaryLevel,
+  from: Buffer,
+  to: Buffer,
+): AsyncGenerator<readonly (readonly [Buffer, Buffer])[]> {
+  const iterator = db.iterator({ gte: from, lt: to, highWaterMarkBytes: 256 * 1024 });
+  try {
+    for (;;) {
+      const page = await iterator.nextv(500);
+      if (page.length === 0) return;
+      yield page;
+    }
+  } finally {
+    await iterator.close();
+  }
+}
