@@ -1,0 +1,82 @@
+/**
+ * The in-memory twin of the gRPC transport: a network of replicas in one process, whose directed pairs can be
+ * cut and healed and whose batches can be dropped.
+ *
+ * 1. Delivery is never inside of `send`: each batch waits for its own turn of `defer`, in the order sent.
+ * 2. A batch that is on its way when its pair is cut is lost, also if the pair heals before it would arrive.
+ */
+import type { ReplicaId } from '../raft/entry.js';
+import type { Batch } from '../replica/frame.js';
+import type { Transport } from '../replica/ports.js';
+
+export interface MemoryNetworkOptions {
+  /** Runs a task later, tasks in the order given; a simulation hands in its own. */
+  readonly defer?: (task: () => void) => void;
+}
+
+export class MemoryNetwork {
+  readonly #defer: (task: () => void) => void;
+  readonly #handlers = new Map<ReplicaId, (batch: Batch) => void>();
+  /** How often each directed pair was cut; a batch of an earlier count is lost. */
+  readonly #cuts = new Map<string, number>();
+  readonly #down = new Set<string>();
+  #loses: (batch: Batch) => boolean = () => false;
+
+  constructor({ defer = setImmediate }: MemoryNetworkOptions = {}) {
+    this.#defer = defer;
+  }
+
+  /** The transport of a replica. A second one for the same id is the replica after a restart: it takes over. */
+  transport(id: ReplicaId): Transport {
+    this.#handlers.delete(id);
+    return {
+      send: (batch) => this.#send(batch),
+      receive: (handler) => {
+        this.#handlers.set(id, handler);
+      },
+    };
+  }
+
+  /** Takes a replica off the network, as if its process ended. */
+  remove(id: ReplicaId): void {
+    this.#handlers.delete(id);
+  }
+
+  /** Lets nothing through from one replica to another; the way back is not touched. */
+  cut(from: ReplicaId, to: ReplicaId): void {
+    const pair = pairOf(from, to);
+    this.#down.add(pair);
+    this.#cuts.set(pair, this.#cutsOf(pair) + 1);
+  }
+
+  /** Undoes `cut`. */
+  heal(from: ReplicaId, to: ReplicaId): void {
+    this.#down.delete(pairOf(from, to));
+  }
+
+  /** Loses, without telling the sender, every batch for which `loses` is true when it would arrive. */
+  drop(loses: (batch: Batch) => boolean): void {
+    this.#loses = loses;
+  }
+
+  #send(batch: Batch): boolean {
+    const pair = pairOf(batch.from, batch.to);
+    const receiver = this.#handlers.get(batch.to);
+    if (receiver === undefined || this.#down.has(pair)) return false;
+    const cuts = this.#cutsOf(pair);
+    this.#defer(() => {
+      // A receiver that was restarted meanwhile is another one: its connections began anew.
+      if (this.#cutsOf(pair) !== cuts || this.#handlers.get(batch.to) !== receiver) return;
+      if (!this.#loses(batch)) receiver(batch);
+    });
+    return true;
+  }
+
+  #cutsOf(pair: string): number {
+    return this.#cuts.get(pair) ?? 0;
+  }
+}
+
+function pairOf(from: ReplicaId, to: ReplicaId): string {
+  return `${from}>${to}`;
+}

@@ -1,0 +1,131 @@
+/**
+ * One connection to a peer's gRPC server, made for one try and thrown away with it.
+ *
+ * 1. `close` frees the socket at once, in whatever state it is. grpc-js does not: closing a channel that still
+ *    connects leaves its socket open for as long as the other side says nothing, so a paused peer would
+ *    cost a file descriptor at every try.
+ * 2. grpc-js's own reconnecting, back-off and retries never run: the link decides when to try again.
+ */
+import type { Socket } from 'node:net';
+import {
+  ChannelCredentials,
+  type ChannelOptions,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { identityFromProto, identityToProto } from '../codec/peer-codec.js';
+import {
+  type ExchangeResponse,
+  type IdentifyResponse,
+  PeerServiceClient,
+} from '../gen/malha/mesh/v1/peer.js';
+import type { Identity } from '../replica/frame.js';
+import { BATCH_BYTES_MAX, type LinkTimeouts } from './timeouts.js';
+
+export class PeerChannel {
+  readonly #sockets: OwnedSockets;
+  readonly #client: PeerServiceClient;
+
+  /** `address` is host:port. Nothing is dialled before the first call. */
+  constructor(address: string, timeouts: LinkTimeouts) {
+    this.#sockets = new OwnedSockets(credentials.createInsecure());
+    this.#client = new PeerServiceClient(address, this.#sockets, channelOptions(timeouts));
+  }
+
+  /** Connects and asks who is there. Rejects with a ServiceError, or with a plain Error for a senseless answer. */
+  async identify(self: Identity, timeoutMs: number): Promise<Identity> {
+    const response = await new Promise<IdentifyResponse>((resolve, reject) => {
+      this.#client.identify(
+        { asker: identityToProto(self) },
+        new Metadata(),
+        { deadline: Date.now() + timeoutMs },
+        (error: ServiceError | null, answer: IdentifyResponse) => (error ? reject(error) : resolve(answer)),
+      );
+    });
+    if (response.identity === undefined) throw new Error('the peer did not say who it is');
+    return identityFromProto(response.identity);
+  }
+
+  /** Opens the stream that takes encoded ExchangeRequests. The caller must listen to its 'error' event. */
+  exchange(): ClientDuplexStream<Buffer, ExchangeResponse> {
+    // By hand, for batches are encoded once, by whoever needs to know their size.
+    const { path, responseDeserialize } = PeerServiceClient.service.exchange;
+    return this.#client.makeBidiStreamRequest(path, (batch: Buffer) => batch, responseDeserialize);
+  }
+
+  /** Ends every call on it and frees the socket. */
+  close(): void {
+    this.#client.close();
+    this.#sockets.destroy();
+  }
+}
+
+type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
+
+/**
+ * Credentials that know the sockets of their channel: the one place where grpc-js hands them out. It does so
+ * once TCP is connected; a connect that nobody answers stays with the kernel, which gives up after minutes.
+ */
+class OwnedSockets extends ChannelCredentials {
+  readonly #inner: ChannelCredentials;
+  readonly #sockets = new Set<Socket>();
+  #destroyed = false;
+
+  constructor(inner: ChannelCredentials) {
+    super();
+    this.#inner = inner;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  override _isSecure(): boolean {
+    return this.#inner._isSecure();
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return other === this;
+  }
+
+  override _createSecureConnector(
+    ...args: Parameters<ChannelCredentials['_createSecureConnector']>
+  ): SecureConnector {
+    const connector = this.#inner._createSecureConnector(...args);
+    return {
+      connect: (socket) => {
+        // A TCP connect that outlived its channel arrives here too.
+        if (this.#destroyed) {
+          socket.destroy();
+          return Promise.reject(new Error('the channel is closed'));
+        }
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+        return connector.connect(socket);
+      },
+      waitForReady: () => connector.waitForReady(),
+      getCallCredentials: () => connector.getCallCredentials(),
+      destroy: () => connector.destroy(),
+    };
+  }
+}
+
+function channelOptions(timeouts: LinkTimeouts): ChannelOptions {
+  return {
+    // Else a new channel would share the old one's connection, the very thing that was given up.
+    'grpc.use_local_subchannel_pool': 1,
+    // Peers are named by address: a proxy of the environment is not meant for them.
+    'grpc.enable_http_proxy': 0,
+    'grpc.enable_retries': 0,
+    // grpc-js keeps what it sends for a retry that never comes, and until this is full reports it as written:
+    // at 0 `write` tells the truth about a slow peer.
+    'grpc.per_rpc_retry_buffer_size': 0,
+    'grpc.max_receive_message_length': BATCH_BYTES_MAX,
+    'grpc.keepalive_time_ms': timeouts.keepaliveMs,
+    'grpc.keepalive_timeout_ms': timeouts.keepaliveAnswerMs,
+    'grpc.keepalive_permit_without_calls': 1,
+  };
+}
