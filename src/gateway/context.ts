@@ -1,0 +1,29 @@
+/**
+ * What every group of routes is handed.
+ */
+import type { Logger } from '../observe/logger.js';
+import type { Mesh } from '../replica/mesh.js';
+
+export interface GatewaySettings {
+  /** Id of the company whose node this is. */
+  readonly company: string;
+  /** What `/health` shows; the id where it is not set. */
+  readonly companyName?: string;
+  /** A request end to end, in real milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Window of a reservation made by a documented route, in ledger time; also what "free now" means. */
+  readonly legacyWindowMinutes: number;
+  /** How long a documented read tries to be linearizable before it answers from this replica. */
+  readonly readTryMs: number;
+}
+
+export interface GatewayContext {
+  readonly mesh: Mesh;
+  readonly settings: GatewaySettings;
+  readonly logger: Logger;
+}
+
+/** The documented window in milliseconds of ledger time. */
+export function windowMsOf(settings: GatewaySettings): number {
+  return settings.legacyWindowMinutes * 60_000;
+}

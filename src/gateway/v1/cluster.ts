@@ -1,0 +1,32 @@
+/**
+ * `GET /v1/cluster`: the mesh as this node sees it, always answered locally, also when nobody leads.
+ */
+import type { FastifyPluginAsync } from 'fastify';
+import type { Totals } from '../../ledger/query.js';
+import { Failure } from '../../replica/failure.js';
+import type { Mesh } from '../../replica/mesh.js';
+import type { GatewayContext } from '../context.js';
+import { markRead } from '../marks.js';
+
+export const v1ClusterRoutes: FastifyPluginAsync<GatewayContext> = async (app, { mesh, settings }) => {
+  app.get('/v1/cluster', async (_request, reply) => {
+    const counted = await countHere(mesh, settings.requestTimeoutMs);
+    const status = mesh.status();
+    markRead(reply, counted ?? { index: status.appliedIndex, ageMs: 0, stale: false });
+    return { ...status, totals: counted?.reply ?? null };
+  });
+};
+
+/** The totals of this replica; null while it cannot tell, which must not hide the rest. */
+async function countHere(
+  mesh: Mesh,
+  timeoutMs: number,
+): Promise<{ reply: Totals; index: number; ageMs: number; stale: true } | null> {
+  try {
+    const answer = await mesh.query({ kind: 'totals' }, { consistency: 'stale', timeoutMs });
+    return { ...answer, stale: true };
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}

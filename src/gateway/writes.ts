@@ -1,0 +1,53 @@
+/**
+ * The way of a write through this door: submit, mark the answer with its entry, tell the log.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { submissionOf } from '../doors/requests.js';
+import type { Door, Operation } from '../ledger/command.js';
+import type { Result } from '../ledger/result.js';
+import { Failure } from '../replica/failure.js';
+import type { Submission } from '../replica/mesh.js';
+import { holderOf, requestKeyOf } from './caller.js';
+import type { GatewayContext } from './context.js';
+import { markRequestKey, markWrite } from './marks.js';
+
+/**
+ * The ledger's result, refusals included. Rejects with a BadRequest or a Failure; where the outcome is unknown
+ * the answer is marked with the key to ask with.
+ */
+export async function write(
+  context: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  door: Door,
+  operation: Operation,
+): Promise<Result> {
+  const { mesh, settings } = context;
+  const { traceId } = request;
+  const submission = submissionOf(
+    { door, holder: holderOf(request), requestKey: requestKeyOf(request), traceId, operation },
+    mesh,
+  );
+  try {
+    const answer = await mesh.submit(submission, { timeoutMs: settings.requestTimeoutMs });
+    markWrite(reply, answer);
+    logWrite(context, submission, answer.index, answer.result);
+    return answer.result;
+  } catch (error) {
+    if (!provesNothingDone(error)) markRequestKey(reply, submission.requestKey);
+    throw error;
+  }
+}
+
+function provesNothingDone(error: unknown): boolean {
+  return error instanceof Failure && error.code !== 'DEADLINE_EXCEEDED';
+}
+
+function logWrite({ logger }: GatewayContext, submission: Submission, index: number, result: Result): void {
+  const { door, holder, traceId, operation } = submission;
+  const fields = { index, door, holder, traceId, operation: operation.kind };
+  if (result.kind === 'refused') {
+    const { reason, detail } = result;
+    logger.debug({ ...fields, reason, detail }, 'write refused');
+  } else logger.info({ ...fields, result: result.kind }, 'write accepted');
+}
