@@ -25,7 +25,10 @@ export interface MemberChange {
 /** A change of membership, applied when its entry is applied (Raft §6, joint consensus). */
 export interface ConfigChange {
   readonly changes: readonly MemberChange[];
-  /** `auto`: joint only where more than one voter changes. `joint-explicit` waits for an empty change. */
+  /**
+   * `auto`: joint only where there is more than one change, and then left by itself, as after `joint-implicit`.
+   * `joint-explicit` waits for an empty `auto` change, which leaves it.
+   */
   readonly transition: 'auto' | 'joint-implicit' | 'joint-explicit';
   /** Opaque to consensus: who the replicas are. */
   readonly context: Uint8Array;

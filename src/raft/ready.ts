@@ -11,10 +11,13 @@ import type { Message } from './message.js';
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
-/** Names what a save carried, and the term in which it was issued: a late one of an older term counts nothing (C6). */
+/**
+ * Names a save, the term in which it was issued, and the end of the log that is on disk once it and all earlier saves are.
+ * One of an older term proves nothing about entries (C6).
+ */
 export interface SaveToken {
   readonly term: number;
-  /** Last entry of the save and its term; 0 and 0 when it carries none. */
+  /** Last unsaved entry, of this save or of an earlier one under way, and its term; 0 and 0 when there is none. */
   readonly lastIndex: number;
   readonly lastTerm: number;
   /** Index of the snapshot that the save carried; 0 for none. */
@@ -25,6 +28,7 @@ export interface Save {
   readonly hardState: HardState | null;
   /** In order; the first replaces whatever the log holds at its index and beyond. */
   readonly entries: readonly Entry[];
+  /** Empties the log, which from then on begins behind it; `entries` of the same save follow on it. */
   readonly snapshot: SnapshotMeta | null;
   readonly messagesAfter: readonly Message[];
   readonly token: SaveToken;

@@ -130,7 +130,7 @@ interface AcceptedStreamEvents {
 
 /** So many batches are acknowledged together, or fewer after a while: each acknowledgement costs as much as a batch. */
 const ACKNOWLEDGE_BATCHES = 16;
-const ACKNOWLEDGE_WITHIN_MS = 50;
+const ACKNOWLEDGE_WITHIN_MS = 500;
 
 /** One stream: delivers until it ended, and acknowledges in groups. */
 class AcceptedStream {

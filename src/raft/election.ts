@@ -1,0 +1,119 @@
+/**
+ * Elections (Raft §5.2, thesis §4.2.3 and §9.6): when this replica campaigns, and to whom it gives its vote.
+ *
+ * 1. One vote a term, and only for a log that holds at least this one's committed entries (§5.4.1).
+ * 2. A voter that hears a leader leaves its term alone (checkQuorum), unless the leader itself asked for the campaign.
+ * 3. Learners vote when asked: the candidate may know of a promotion that they have not applied yet.
+ */
+import type { CoreState } from './core-state.js';
+import { NOBODY } from './entry.js';
+import type { Vote } from './message.js';
+import { becomeCandidate, becomePreCandidate } from './roles.js';
+
+export type CampaignKind = 'pre-election' | 'election' | 'transfer';
+
+/** Counts one tick of a replica that does not lead; campaigns when the time-out is over. */
+export function tickElection(core: CoreState): void {
+  core.electionElapsedTicks++;
+  if (!core.promotable || core.electionElapsedTicks < core.electionTimeoutTicks) return;
+  core.electionElapsedTicks = 0;
+  campaign(core);
+}
+
+/** Campaigns as configured, if this replica may. */
+export function campaign(core: CoreState): void {
+  campaignIfAllowed(core, core.config.preVote ? 'pre-election' : 'election');
+}
+
+/** Campaigns without delay, if this replica may: the leader has asked for it. */
+export function campaignForTransfer(core: CoreState): void {
+  campaignIfAllowed(core, 'transfer');
+}
+
+/** Asks the voters of both halves, in the order of their ids. The own vote counts once it is saved. */
+export function requestVotes(core: CoreState, kind: CampaignKind): void {
+  const preVote = kind === 'pre-election';
+  if (preVote) becomePreCandidate(core);
+  else becomeCandidate(core);
+  // A pre-vote speaks of the term that an election would enter.
+  const term = preVote ? core.term + 1 : core.term;
+  const last = core.log.last();
+  const { voters, votersOutgoing } = core.tracker.config;
+  for (const to of [...new Set([...voters, ...votersOutgoing])].sort()) {
+    const envelope = { from: core.id, to, term };
+    if (to === core.id) {
+      core.outbox.promise({ ...envelope, kind: preVote ? 'pre-vote-reply' : 'vote-reply', granted: true });
+    } else {
+      core.outbox.send({
+        ...envelope,
+        kind: preVote ? 'pre-vote' : 'vote',
+        lastIndex: last.index,
+        lastTerm: last.term,
+        transfer: kind === 'transfer',
+      });
+    }
+  }
+}
+
+/** Whether a (pre-)vote is ignored because a leader was heard lately. */
+export function inLease(core: CoreState, request: Vote): boolean {
+  return (
+    core.config.checkQuorum &&
+    !request.transfer &&
+    core.leader !== NOBODY &&
+    core.electionElapsedTicks < core.config.electionTicks
+  );
+}
+
+/** Answers a (pre-)vote of the current term, or a pre-vote of a later one. */
+export function answerVote(core: CoreState, request: Vote): void {
+  const mayVote =
+    core.vote === request.from ||
+    (core.vote === NOBODY && core.leader === NOBODY) ||
+    (request.kind === 'pre-vote' && request.term > core.term);
+  const granted =
+    mayVote &&
+    core.eligibility !== 'no-vote' &&
+    core.log.isUpToDate({ index: request.lastIndex, term: request.lastTerm });
+  if (granted && request.kind === 'vote') {
+    core.electionElapsedTicks = 0;
+    core.vote = request.from;
+  }
+  core.outbox.promise({
+    kind: request.kind === 'vote' ? 'vote-reply' : 'pre-vote-reply',
+    from: core.id,
+    to: request.from,
+    // A granted pre-vote repeats the term asked for: an older term of this replica's would be ignored over there.
+    term: granted ? request.term : core.term,
+    granted,
+  });
+}
+
+/** Tells a pre-candidate of an older term that it is behind, lest it ask for ever (C19). */
+export function refuseOldPreVote(core: CoreState, request: Vote): void {
+  core.outbox.promise({
+    kind: 'pre-vote-reply',
+    from: core.id,
+    to: request.from,
+    term: core.term,
+    granted: false,
+  });
+}
+
+function campaignIfAllowed(core: CoreState, kind: CampaignKind): void {
+  if (core.role === 'leader' || core.eligibility !== 'full' || !core.promotable) return;
+  // A config change that is committed and not applied here might take this replica's vote away (Raft §6).
+  if (hasUnappliedConfigChange(core)) return;
+  requestVotes(core, kind);
+}
+
+function hasUnappliedConfigChange(core: CoreState): boolean {
+  const { log } = core;
+  let low = log.applied + 1;
+  while (low <= log.committed) {
+    const page = log.slice(low, log.committed + 1, core.config.committedBytesMax);
+    if (page.some((entry) => entry.payload.kind === 'config')) return true;
+    low += page.length;
+  }
+  return false;
+}
