@@ -1,0 +1,70 @@
+/**
+ * Committed entries into the ledger, in order, each once: the only place where the ledger changes.
+ * Entries that the state database already had at start are skipped; their configuration changes are not.
+ */
+import type { Command } from '../ledger/command.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Answer } from '../ledger/result.js';
+import type { RowChange } from '../ledger/state.js';
+import type { ConfigChange, Entry } from '../raft/entry.js';
+import type { AppliedEvent } from './mesh.js';
+import type { Codec } from './ports.js';
+import type { StateWriter } from './state-writer.js';
+
+export interface ApplierOptions {
+  readonly ledger: Ledger;
+  readonly codec: Codec;
+  readonly writer: StateWriter;
+  readonly applyConfigChange: (change: ConfigChange) => void;
+  /** Called for every command applied here, in order, before anyone else hears of it. */
+  readonly onAnswer: (command: Command, answer: Answer) => void;
+}
+
+export class Applier {
+  private readonly listeners = new Set<(event: AppliedEvent) => void>();
+
+  constructor(private readonly options: ApplierOptions) {}
+
+  listen(listener: (event: AppliedEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Applies `entries`, which continue where the last call ended. */
+  apply(entries: readonly Entry[]): void {
+    const { ledger, writer } = this.options;
+    const changes: RowChange[] = [];
+    const appliedBefore = ledger.appliedIndex;
+    for (const entry of entries) this.applyOne(entry, appliedBefore, changes);
+    const meta = ledger.meta();
+    if (meta.appliedIndex !== appliedBefore) writer.write(changes, meta);
+  }
+
+  private applyOne(entry: Entry, appliedBefore: number, changes: RowChange[]): void {
+    const { ledger, codec } = this.options;
+    const { payload } = entry;
+    if (payload.kind === 'config') this.options.applyConfigChange(payload.change);
+    if (entry.index <= appliedBefore) return;
+    if (payload.kind !== 'command') {
+      ledger.skip(entry.index, entry.term);
+      return;
+    }
+    const ledgerEntry = codec.decodeEntry(payload.data, entry.index);
+    const applied = ledger.apply(ledgerEntry, entry.term);
+    changes.push(...applied.changes);
+    this.options.onAnswer(ledgerEntry.command, applied.answer);
+    if (this.listeners.size > 0) {
+      const { holder, door, originCompany, traceId, operation } = ledgerEntry.command;
+      const event: AppliedEvent = {
+        answer: applied.answer,
+        repeated: applied.repeated,
+        holder,
+        door,
+        originCompany,
+        traceId,
+        operation,
+      };
+      for (const listener of this.listeners) listener(event);
+    }
+  }
+}

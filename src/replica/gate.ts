@@ -1,0 +1,107 @@
+/**
+ * The mesh as the doors see it while the replica does not run yet: requests wait for it, at most as long as
+ * they may, and fail with "nothing was proposed". Once open, everything goes straight through.
+ */
+import type { Query, ReplyTo } from '../ledger/query.js';
+import type { Answer } from '../ledger/result.js';
+import { NOBODY } from '../raft/entry.js';
+import { Failure } from './failure.js';
+import type { Identity } from './frame.js';
+import type {
+  AppliedEvent,
+  Mesh,
+  MeshStatus,
+  QueryAnswer,
+  QueryOptions,
+  Submission,
+  SubmitOptions,
+} from './mesh.js';
+
+export class MeshGate implements Mesh {
+  private mesh: Mesh | null = null;
+  private readonly opened: Promise<Mesh>;
+  private resolveOpened: (mesh: Mesh) => void = () => {};
+  private readonly early = new Map<(event: AppliedEvent) => void, () => void>();
+  private problem = 'this node is starting';
+  private keysMade = 0;
+
+  /** `random`: an integer in [0, bound), bound at most 2^32. */
+  constructor(
+    private readonly identity: Identity,
+    private readonly random: (bound: number) => number,
+  ) {
+    this.opened = new Promise((resolve) => {
+      this.resolveOpened = resolve;
+    });
+  }
+
+  /** Lets everything through to `mesh` from now on. Called once. */
+  open(mesh: Mesh): void {
+    this.mesh = mesh;
+    for (const listener of this.early.keys()) this.early.set(listener, mesh.onApplied(listener));
+    this.resolveOpened(mesh);
+  }
+
+  /** Why the gate is still closed, in words for `/readyz` and the log. */
+  waitsBecause(problem: string): void {
+    this.problem = problem;
+  }
+
+  async submit(submission: Submission, options: SubmitOptions): Promise<Answer> {
+    return (await this.within(options.timeoutMs)).submit(submission, options);
+  }
+
+  async query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>> {
+    return (await this.within(options.timeoutMs)).query(query, options);
+  }
+
+  status(): MeshStatus {
+    if (this.mesh) return this.mesh.status();
+    return {
+      replica: this.identity.replica,
+      company: this.identity.company,
+      cluster: '',
+      role: 'follower',
+      term: 0,
+      leader: NOBODY,
+      leaderCompany: '',
+      commitIndex: 0,
+      appliedIndex: 0,
+      lastIndex: 0,
+      digest: '',
+      ledgerVersion: 0,
+      ledgerTimeMs: 0,
+      ready: false,
+      problems: [this.problem],
+      peers: [],
+    };
+  }
+
+  makeKey(): string {
+    if (this.mesh) return this.mesh.makeKey();
+    this.keysMade += 1;
+    return `${this.identity.replica}-early-${this.random(2 ** 32).toString(36)}-${this.keysMade.toString(36)}`;
+  }
+
+  onApplied(listener: (event: AppliedEvent) => void): () => void {
+    if (this.mesh) return this.mesh.onApplied(listener);
+    this.early.set(listener, () => {});
+    return () => {
+      this.early.get(listener)?.();
+      this.early.delete(listener);
+    };
+  }
+
+  private async within(timeoutMs: number): Promise<Mesh> {
+    if (this.mesh) return this.mesh;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Failure('UNAVAILABLE', this.problem)), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.opened, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The leader's side of a proposal (steps 2 and 3 of the way of one reservation): stamp ledger time, append,
+ * or refuse with a reason. A refusal is a promise: that copy is in no log.
+ */
+import type { Command } from '../ledger/command.js';
+import { LEDGER_VERSION, type Ledger } from '../ledger/ledger.js';
+import type { RaftCore } from '../raft/raft-core.js';
+import type { ProposalRefusal } from './frame.js';
+import type { Codec, DiskGauge } from './ports.js';
+import type { Timekeeper } from './timekeeper.js';
+
+/** Larger than any command a door can build, and small beside a message between peers. */
+const COMMAND_BYTES_MAX = 256 * 1024;
+
+const NO_TRACE = '0'.repeat(32);
+
+/** An encoded command that wants to be appended. */
+export interface Candidate {
+  readonly command: Uint8Array;
+  readonly notAfterMs: number;
+  readonly refuse: (reason: ProposalRefusal) => void;
+}
+
+export interface ProposerOptions {
+  readonly core: RaftCore;
+  readonly ledger: Ledger;
+  readonly codec: Codec;
+  readonly time: Timekeeper;
+  readonly disk: DiskGauge;
+  readonly company: string;
+}
+
+export class Proposer {
+  /** Set while this node hands leadership on. */
+  draining = false;
+  /** The newest `expire` entry appended here, until it is applied. */
+  private expiring: { readonly index: number; readonly term: number } | null = null;
+
+  constructor(private readonly options: ProposerOptions) {}
+
+  /** Appends the candidates in order, in one step; each that is not appended is refused. For leaders. */
+  propose(candidates: readonly Candidate[]): void {
+    const { core, codec, disk, time } = this.options;
+    const stampMs = time.stamp();
+    if (this.draining || disk.belowReserve() || stampMs === null) {
+      refuseAll(candidates, this.draining ? 'transferring' : stampMs === null ? 'clock' : 'disk-reserve');
+      return;
+    }
+
+    const taken: Candidate[] = [];
+    for (const candidate of candidates) {
+      if (candidate.notAfterMs < stampMs) candidate.refuse('too-late');
+      else if (!this.isUnderstood(candidate.command)) candidate.refuse('invalid');
+      else taken.push(candidate);
+    }
+    // What is due expires first: a hold that ends now must not turn away the request behind it.
+    const expiry = this.isExpiryDue(stampMs) ? [codec.encodeCommand(this.expireCommand())] : [];
+    const commands = [...expiry, ...taken.map((candidate) => candidate.command)];
+    if (commands.length === 0) return;
+    const outcome = core.propose(commands.map((command) => codec.stamp(command, stampMs)));
+    if (outcome.kind === 'refused') refuseAll(taken, outcome.reason);
+    else if (expiry.length > 0) this.expiring = { index: outcome.index, term: outcome.term };
+  }
+
+  /** Whether a deadline has passed and no `expire` entry of this term is on its way. */
+  isExpiryDue(nowMs: number): boolean {
+    const { ledger, core } = this.options;
+    const deadline = ledger.nextDeadlineMs();
+    if (deadline === null || deadline > nowMs) return false;
+    const { expiring } = this;
+    return expiring === null || expiring.term !== core.status().term || expiring.index <= ledger.appliedIndex;
+  }
+
+  private isUnderstood(bytes: Uint8Array): boolean {
+    if (bytes.length > COMMAND_BYTES_MAX) return false;
+    try {
+      const { ledgerVersion, operation } = this.options.codec.decodeCommand(bytes);
+      // A raise beyond what this replica understands would end it and all like it.
+      const raisedTo = operation.kind === 'raise-version' ? operation.ledgerVersion : 0;
+      return Math.max(ledgerVersion, raisedTo) <= LEDGER_VERSION;
+    } catch {
+      return false;
+    }
+  }
+
+  private expireCommand(): Command {
+    return {
+      ledgerVersion: 1,
+      requestKey: '',
+      keyKind: 'node',
+      holder: '',
+      door: 'node',
+      originCompany: this.options.company,
+      traceId: NO_TRACE,
+      notAfterMs: Number.MAX_SAFE_INTEGER,
+      operation: { kind: 'expire' },
+    };
+  }
+}
+
+function refuseAll(candidates: readonly Candidate[], reason: ProposalRefusal): void {
+  for (const candidate of candidates) candidate.refuse(reason);
+}

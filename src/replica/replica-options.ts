@@ -1,0 +1,29 @@
+/**
+ * The world of one replica, handed in by whoever builds it.
+ */
+import type { Ledger } from '../ledger/ledger.js';
+import type { Logger } from '../observe/logger.js';
+import type { ReplicaTiming } from './core-config.js';
+import type { Identity } from './frame.js';
+import type { Clock, Codec, DiskGauge, LogStore, StateStore, Transport } from './ports.js';
+
+export interface ReplicaOptions {
+  /** With its cluster: an empty replica has nothing to run yet. */
+  readonly identity: Identity;
+  readonly timing: ReplicaTiming;
+  readonly log: LogStore;
+  readonly state: StateStore;
+  /** As restored from `state`; empty where there was nothing. */
+  readonly ledger: Ledger;
+  readonly transport: Transport;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly disk: DiskGauge;
+  readonly logger: Logger;
+  /** An integer in [0, bound), bound at most 2^32. */
+  readonly random: (bound: number) => number;
+  /** Runs a turn soon, after what is already waiting in the event loop. */
+  readonly defer: (turn: () => void) => void;
+  /** Ends the process: a write failed, or an assertion did. */
+  readonly fail: (error: Error) => void;
+}

@@ -1,0 +1,426 @@
+/**
+ * One replica: where the pure cores meet the world. Inputs gather in an inbox; a turn takes them all through
+ * the consensus core and hands out what follows.
+ *
+ * R1 A turn is synchronous and turns never overlap. It hands the save to the store and ends; its success is an
+ *    input of a later turn. One save is outstanding, the next gathers meanwhile (group commit).
+ * R2 Nothing leaves before the promise it carries is on disk: what a save promises is sent when it succeeded.
+ * R3 An answer means committed, and applied here.
+ * R4 A failed write ends the process.
+ */
+import type { Command } from '../ledger/command.js';
+import { fingerprint } from '../ledger/fingerprint.js';
+import type { Query, ReplyTo } from '../ledger/query.js';
+import type { Answer } from '../ledger/result.js';
+import { type ConfigState, NOBODY, type ReplicaId } from '../raft/entry.js';
+import { RaftCore } from '../raft/raft-core.js';
+import type { Ready, Save, SoftState } from '../raft/ready.js';
+import { Applier } from './applier.js';
+import { coreConfig } from './core-config.js';
+import { Dispatch } from './dispatch.js';
+import { Failure } from './failure.js';
+import { LeadershipGuard } from './fitness.js';
+import type { Batch } from './frame.js';
+import { Freshness } from './freshness.js';
+import { LinearizableReads } from './linearizable-reads.js';
+import type {
+  AppliedEvent,
+  Mesh,
+  MeshStatus,
+  QueryAnswer,
+  QueryOptions,
+  Submission,
+  SubmitOptions,
+} from './mesh.js';
+import { Outbox } from './outbox.js';
+import { type Candidate, Proposer } from './proposer.js';
+import type { ReplicaOptions } from './replica-options.js';
+import { StateWriter } from './state-writer.js';
+import { describeStatus } from './status.js';
+import { Submissions } from './submissions.js';
+import { Timekeeper } from './timekeeper.js';
+import type { Waiter } from './waiters.js';
+
+const WAITERS_MAX = 10_000;
+const READS_MAX = 10_000;
+const ROUNDS_MAX = 4;
+
+type Input =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'saved'; readonly save: Save }
+  | { readonly kind: 'tick' };
+
+export class Replica implements Mesh {
+  private readonly core: RaftCore;
+  private readonly time: Timekeeper;
+  private readonly submissions: Submissions;
+  private readonly reads = new LinearizableReads(READS_MAX);
+  private readonly freshness: Freshness;
+  private readonly outbox: Outbox;
+  private readonly proposer: Proposer;
+  private readonly dispatch: Dispatch;
+  private readonly writer: StateWriter;
+  private readonly applier: Applier;
+  private readonly guard: LeadershipGuard;
+  private readonly keyPrefix: string;
+  private keysMade = 0;
+
+  private inbox: Input[] = [];
+  private forwarded: Candidate[] = [];
+  private turnIsDue = false;
+  private saving: Promise<void> | null = null;
+  private ended = false;
+  private soft: SoftState;
+  private config: ConfigState;
+  /** Whether all waiters are to be looked at for another try, not only the new ones. */
+  private scanIsDue = false;
+
+  constructor(private readonly options: ReplicaOptions) {
+    const { identity, timing, log, ledger, clock, random } = options;
+    const base = log.snapshot();
+    const appliedIndex = ledger.appliedIndex;
+    if (appliedIndex < base.index || appliedIndex > log.lastIndex()) {
+      throw new Error(
+        `assertion: the state is at index ${appliedIndex}, the log holds ${base.index} to ${log.lastIndex()}`,
+      );
+    }
+    this.config = base.config;
+    // The core goes through the log from its beginning, so that configurations take effect again.
+    const config = coreConfig(identity.replica, timing, base.index, random);
+    this.core = new RaftCore(config, log, base.config);
+    this.soft = { role: 'follower', leader: NOBODY, term: log.hardState().term };
+    this.time = new Timekeeper({
+      self: identity.replica,
+      clock,
+      clockSkewMs: timing.clockSkewMs,
+      electionMs: timing.electionMs,
+    });
+    this.time.voters = votersOf(base.config);
+    this.time.applied(ledger.meta().nowMs);
+    this.submissions = new Submissions({ ...timing, waitersMax: WAITERS_MAX, random, fingerprint });
+    this.freshness = new Freshness(this.time.realMs());
+    this.outbox = new Outbox(options.transport);
+    this.proposer = new Proposer({
+      core: this.core,
+      ledger,
+      codec: options.codec,
+      time: this.time,
+      disk: options.disk,
+      company: identity.company,
+    });
+    this.dispatch = new Dispatch(this.submissions, this.time, options.codec, identity.company);
+    this.writer = new StateWriter(options.state, options.fail);
+    this.applier = new Applier({
+      ledger,
+      codec: options.codec,
+      writer: this.writer,
+      applyConfigChange: (change) => {
+        this.config = this.core.applyConfigChange(change);
+        this.time.voters = votersOf(this.config);
+      },
+      onAnswer: (command, answer) => this.onAnswer(command, answer),
+    });
+    const restTicks = Math.ceil((2 * timing.electionMs) / timing.tickMs);
+    this.guard = new LeadershipGuard(this.core, restTicks, options.logger);
+    this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
+    options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
+  }
+
+  /** One tick of Raft's clock, every `tickMs`; ticks that were missed are not made up for. */
+  tick(): void {
+    this.put({ kind: 'tick' });
+  }
+
+  submit(submission: Submission, { timeoutMs }: SubmitOptions): Promise<Answer> {
+    if (this.ended || this.proposer.draining) {
+      return Promise.reject(new Failure('UNAVAILABLE', 'this node is shutting down'));
+    }
+    const answer = this.submissions.submit(submission, timeoutMs, this.time.realMs());
+    this.wake();
+    return answer;
+  }
+
+  async query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>> {
+    const linearizable = options.consistency === 'linearizable';
+    if (linearizable) {
+      if (this.ended) throw new Failure('UNAVAILABLE', 'this node is shutting down');
+      const turn = this.reads.add(options.timeoutMs, this.time.realMs());
+      this.wake();
+      await turn;
+    }
+    const { ledger } = this.options;
+    const atMs = this.time.ledgerTimeMs();
+    return {
+      reply: ledger.query(query, atMs),
+      index: ledger.appliedIndex,
+      atMs,
+      ageMs: linearizable ? 0 : Math.ceil(this.ageMs()),
+    };
+  }
+
+  status(): MeshStatus {
+    return describeStatus({
+      identity: this.options.identity,
+      raft: this.core.status(),
+      soft: this.soft,
+      config: this.config,
+      ledger: this.options.ledger.meta(),
+      ledgerTimeMs: this.time.ledgerTimeMs(),
+      ageMs: this.ageMs(),
+      electionMs: this.options.timing.electionMs,
+      ownSkewMs: this.time.ownSkewMs(),
+      skewMaxMs: this.time.skewMaxMs,
+      belowDiskReserve: this.options.disk.belowReserve(),
+    });
+  }
+
+  makeKey(): string {
+    this.keysMade += 1;
+    return `${this.keyPrefix}-${this.keysMade.toString(36)}`;
+  }
+
+  onApplied(listener: (event: AppliedEvent) => void): () => void {
+    return this.applier.listen(listener);
+  }
+
+  /** Stops taking requests and hands leadership on. Idempotent; see `isDrained`. */
+  drain(): void {
+    this.proposer.draining = true;
+    this.wake();
+  }
+
+  /** Whether nobody waits here any more and another leads (or nobody else could). */
+  isDrained(): boolean {
+    const alone = this.time.voters.length === 1;
+    return this.submissions.waiting === 0 && (alone || this.soft.role !== 'leader');
+  }
+
+  /** Ends the replica: everybody who waits is told what is known, writes under way are finished. */
+  async close(): Promise<void> {
+    this.ended = true;
+    this.submissions.close();
+    this.reads.close();
+    await this.saving;
+    await this.writer.flushed();
+  }
+
+  private put(input: Input): void {
+    this.inbox.push(input);
+    this.wake();
+  }
+
+  private wake(): void {
+    if (this.turnIsDue || this.ended) return;
+    this.turnIsDue = true;
+    this.options.defer(() => {
+      this.turnIsDue = false;
+      if (this.ended) return;
+      try {
+        this.turn();
+      } catch (error) {
+        this.ended = true;
+        this.options.fail(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  private turn(): void {
+    const inbox = this.inbox;
+    this.inbox = [];
+    for (const input of inbox) {
+      if (input.kind === 'batch') this.takeBatch(input.batch);
+      else if (input.kind === 'saved') this.takeSaved(input.save);
+      else this.takeTick();
+    }
+    this.propose(this.takeWaiters());
+    this.askReads();
+    for (let round = 0; this.core.hasReady({ maySave: this.saving === null }); round += 1) {
+      if (round === ROUNDS_MAX) {
+        this.wake();
+        break;
+      }
+      this.handOut(this.core.ready({ maySave: this.saving === null }));
+    }
+    this.flush();
+  }
+
+  private takeBatch(batch: Batch): void {
+    const realMs = this.time.realMs();
+    this.time.heard(batch);
+    this.freshness.heard(batch.from, realMs);
+    for (const frame of batch.frames) {
+      switch (frame.kind) {
+        case 'raft': {
+          const { message } = frame;
+          if (message.from !== batch.from || message.to !== this.options.identity.replica) break;
+          this.core.step(message);
+          const fromLeader = message.kind === 'append' || message.kind === 'heartbeat';
+          if (fromLeader && message.term === this.soft.term && message.from === this.soft.leader) {
+            this.freshness.leaderSaid(message.commit, this.options.ledger.appliedIndex, realMs);
+          }
+          break;
+        }
+        case 'proposal':
+          this.forwarded.push({
+            command: frame.command,
+            notAfterMs: frame.notAfterMs,
+            refuse: (reason) =>
+              this.outbox.add(batch.from, {
+                kind: 'proposal-refused',
+                proposalId: frame.proposalId,
+                reason,
+              }),
+          });
+          break;
+        case 'proposal-refused':
+          this.submissions.refused(frame.proposalId, frame.reason, realMs);
+          break;
+      }
+    }
+    if (batch.from === this.soft.leader) this.time.heardLeader(batch);
+  }
+
+  private takeSaved(save: Save): void {
+    this.saving = null;
+    this.outbox.addMessages(save.messagesAfter);
+    this.core.saved(save.token);
+  }
+
+  private takeTick(): void {
+    const { disk, timing } = this.options;
+    const realMs = this.time.realMs();
+    this.guard.check(
+      {
+        clockIsOff: this.time.clockIsOff(),
+        belowDiskReserve: disk.belowReserve(),
+        draining: this.proposer.draining,
+      },
+      this.soft.role === 'leader',
+      this.time.voters,
+    );
+    this.core.tick();
+    this.submissions.expire(realMs);
+    this.reads.expire(realMs);
+    this.reads.askOldOnesAgain(realMs, timing.electionMs / 2);
+    this.scanIsDue = true;
+  }
+
+  private takeWaiters(): readonly Waiter[] {
+    if (!this.scanIsDue) return this.submissions.takeFresh();
+    this.scanIsDue = false;
+    return this.submissions.takeDue(this.time.realMs());
+  }
+
+  /** Steps 2 and 3: into our own log when this replica leads, else on to the leader. */
+  private propose(due: readonly Waiter[]): void {
+    const forwarded = this.forwarded;
+    this.forwarded = [];
+    if (this.soft.role === 'leader') {
+      const expiring = this.proposer.isExpiryDue(this.time.ledgerTimeMs());
+      if (due.length === 0 && forwarded.length === 0 && !expiring) return;
+      const own = due.map((waiter) => this.dispatch.candidate(waiter));
+      this.proposer.propose([...own.filter((candidate) => candidate !== null), ...forwarded]);
+      return;
+    }
+    for (const candidate of forwarded) candidate.refuse('not-leader');
+    for (const waiter of due) {
+      if (this.soft.leader === NOBODY) {
+        this.submissions.postpone(waiter);
+        continue;
+      }
+      const frame = this.dispatch.frame(waiter);
+      if (frame) this.outbox.add(this.soft.leader, frame);
+    }
+  }
+
+  private askReads(): void {
+    if (!this.reads.hasUnasked) return;
+    this.reads.ask((requestId) => this.core.readIndex(requestId) === 'accepted', this.time.realMs());
+  }
+
+  /** The order is the point: the disk works while the messages leave, and both while this replica applies. */
+  private handOut(ready: Ready): void {
+    if (ready.softState) this.noteSoftState(ready.softState);
+    this.outbox.addMessages(ready.messages);
+    if (ready.save) this.startSave(ready.save);
+    this.flush();
+    for (const read of ready.reads) this.reads.answered(read.requestId, read.index);
+    const last = ready.committed.at(-1);
+    if (last) {
+      this.applier.apply(ready.committed);
+      this.core.applied(last.index);
+      this.freshness.applied(last.index);
+    }
+    this.reads.applied(this.options.ledger.appliedIndex);
+  }
+
+  private startSave(save: Save): void {
+    // A commit index alone is only a help at start: it travels with the next save.
+    if (!save.mustSync && save.entries.length === 0 && save.snapshot === null) {
+      this.takeSaved(save);
+      return;
+    }
+    this.saving = this.options.log.save(save).then(
+      () => this.put({ kind: 'saved', save }),
+      (error: unknown) => {
+        this.ended = true;
+        this.options.fail(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  }
+
+  private flush(): void {
+    if (this.outbox.isEmpty) return;
+    const leading = this.soft.role === 'leader';
+    const lost = this.outbox.flush({
+      from: this.options.identity.replica,
+      wallMs: this.time.wallMs(),
+      ledgerMs: leading ? this.time.ledgerTimeMs() : 0,
+      medianMs: leading ? this.time.medianMs() : 0,
+    });
+    for (const [to, frames] of lost) {
+      this.core.reportUnreachable(to);
+      for (const frame of frames) {
+        if (frame.kind === 'proposal')
+          this.submissions.refused(frame.proposalId, 'not-leader', this.time.realMs());
+        else if (frame.kind === 'raft' && frame.message.kind === 'snapshot') {
+          this.core.reportSnapshot(to, false);
+        }
+      }
+    }
+  }
+
+  private noteSoftState(soft: SoftState): void {
+    const before = this.soft;
+    this.soft = soft;
+    this.time.leading = soft.role === 'leader';
+    if (before.leader === soft.leader && before.role === soft.role) return;
+    this.options.logger.info(
+      { role: soft.role, term: soft.term, leader: soft.leader },
+      soft.leader === NOBODY ? 'no leader' : soft.role === 'leader' ? 'leading' : 'following',
+    );
+    if (soft.leader !== NOBODY && soft.leader !== before.leader) {
+      this.submissions.leaderChanged();
+      this.reads.askOldOnesAgain(this.time.realMs(), 0);
+      this.scanIsDue = true;
+      this.wake();
+    }
+  }
+
+  private onAnswer(command: Command, answer: Answer): void {
+    this.time.applied(answer.atMs);
+    if (command.requestKey !== '') this.submissions.applied(command, answer);
+  }
+
+  private ageMs(): number {
+    const nowMs = this.time.realMs();
+    return this.soft.role === 'leader'
+      ? this.freshness.leaderAgeMs(this.options.identity.replica, this.time.voters, nowMs)
+      : this.freshness.followerAgeMs(nowMs);
+  }
+}
+
+function votersOf(config: ConfigState): readonly ReplicaId[] {
+  const { voters, votersOutgoing } = config;
+  return votersOutgoing.length === 0 ? voters : [...new Set([...voters, ...votersOutgoing])];
+}
