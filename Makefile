@@ -1,0 +1,40 @@
+# Everything a contributor runs. Needs Node 20 (or later), npm and make; the rest is installed by the first target.
+
+.PHONY: demo test verify build gen format lint clean install
+
+BIN := node_modules/.bin
+INSTALLED := node_modules/.package-lock.json
+
+demo: build
+	@node bin/malha.js demo $(ARGS)
+
+# Builds first, and counts a build that fails as a failed test: the closing line is always there.
+test: install
+	@node scripts/run-tests.mjs $(ARGS)
+
+verify: install
+	@node scripts/verify.mjs
+
+build: install
+	@$(BIN)/tsc -b tsconfig.src.json
+
+gen: install
+	$(BIN)/buf generate
+
+format: install
+	$(BIN)/biome check --write .
+	$(BIN)/buf format -w
+
+lint: install
+	$(BIN)/biome check .
+	$(BIN)/buf lint
+
+clean:
+	rm -rf dist coverage node_modules/.cache
+
+install: $(INSTALLED)
+
+# npm writes this file at the end of an install; when it is older than the lock, the lock has changed.
+$(INSTALLED): package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,128 @@
+/**
+ * The command line: commands, flags, help. What a command does is loaded only when it is called, so that
+ * `malha --version` starts neither a database nor a broker.
+ *
+ * Called wrongly, it says so in one line, with "did you mean" where a known word is near, and exits 2.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { SETTING_KEYS, type SettingKey } from './settings/keys.js';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Flags, packagePath, say } from './world.js';
+
+/** Runs one command and returns its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = EXIT_OK;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return sayUsage(error);
+    say(`malha: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT_FAILED;
+  }
+}
+
+function buildProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('malha')
+    .description('An open reservation mesh for electric-vehicle charging companies.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+
+  withSettings(program.command('node').description("run one company's node"), 'node').action(
+    async (options: object) => {
+      const { nodeCommand } = await import('./commands/node.js');
+      finish(await nodeCommand(byFlagName(options)));
+    },
+  );
+
+  program
+    .command('demo')
+    .description('run a whole mesh on this machine, with simulated vehicles')
+    .option('--companies <n>', 'companies, one process each', '3')
+    .option('--vehicles <n>', 'simulated vehicles', '12')
+    .option('--speed <n>', 'how much faster time runs, for nodes and vehicles')
+    .option('--duration <s>', 'end by itself after so many seconds, with a summary')
+    .option('--data <dir>', 'where data is kept', '.malha')
+    .option('--fresh', "clear the data first, if the directory carries malha's marker")
+    .option('--json', 'end with one JSON object on stdout')
+    .action(async (options: object) => {
+      const { demoCommand } = await import('./commands/demo.js');
+      finish(await demoCommand(byFlagName(options)));
+    });
+
+  withSettings(program.command('vehicle').description('run simulated vehicles against a mesh'), 'vehicle')
+    .option('--count <n>', 'vehicles', '1')
+    .option('--from <city>', 'where trips start; without it each vehicle chooses')
+    .option('--to <city>', 'where trips end')
+    .option('--model <id>', 'model of the vehicles')
+    .option('--node <urls>', 'REST addresses of nodes, with commas (default: "http://127.0.0.1:8085")')
+    .option('--broker <urls>', 'MQTT brokers, with commas (default: "mqtt://127.0.0.1:1883")')
+    .action(async (options: object) => {
+      const { vehicleCommand } = await import('./commands/vehicle.js');
+      finish(await vehicleCommand(byFlagName(options)));
+    });
+
+  program
+    .command('status')
+    .description('say in one sentence whether the mesh is healthy; exit 1 when it is not')
+    .option('--node <urls>', "REST addresses of nodes, with commas (default: the settings' own)")
+    .option('--config <file>', 'settings file')
+    .option('--wait', 'wait until it is healthy')
+    .option('--timeout <s>', 'how long --wait waits', '60')
+    .option('--json', 'print one JSON object')
+    .action(async (options: object) => {
+      const { statusCommand } = await import('./commands/status.js');
+      finish(await statusCommand(byFlagName(options)));
+    });
+
+  return program;
+}
+
+/** Every setting that a command uses is a flag of it; defaults are filled in by the settings, not here. */
+function withSettings(command: Command, user: 'node' | 'vehicle'): Command {
+  command.option('--config <file>', 'settings file (YAML); its keys are the flags below');
+  const keys: readonly SettingKey[] = SETTING_KEYS;
+  for (const { name, placeholder, help, shownDefault, usedBy } of keys) {
+    // A vehicle's broker is `--broker`; the setting's variable serves both.
+    if (!usedBy.includes(user) || (user === 'vehicle' && name === 'mqtt-broker')) continue;
+    const shown = shownDefault === '' ? help : `${help} (default: ${shownDefault})`;
+    command.addOption(new Option(`--${name} <${placeholder}>`, shown));
+  }
+  return command;
+}
+
+/** Commander keeps `--log-level` as `logLevel`; a switch becomes the text `true`. */
+function byFlagName(options: object): Flags {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      String(value),
+    ]),
+  );
+}
+
+/** Help and version are no faults; anything else is one line. */
+function sayUsage(error: CommanderError): number {
+  if (error.exitCode === 0) return EXIT_OK;
+  if (error.code !== 'commander.help') {
+    say(
+      `malha: ${error.message
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' ')
+        .replace('(Did you', '(did you')}`,
+    );
+  }
+  return EXIT_USAGE;
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string };
+  return version;
+}

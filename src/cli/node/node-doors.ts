@@ -1,0 +1,93 @@
+/**
+ * The doors of a node: its REST gateway and its MQTT door, on the embedded broker or on one that nodes share.
+ */
+import { randomBytes } from 'node:crypto';
+import { createGateway } from '../../gateway/gateway.js';
+import { listenGateway } from '../../gateway/listen.js';
+import { connectBroker } from '../../mqtt/broker-client.js';
+import type { MqttBus } from '../../mqtt/bus.js';
+import { openMqttDoor } from '../../mqtt/documented-door.js';
+import { startEmbeddedBroker } from '../../mqtt/embedded-broker.js';
+import { REAL_TIMERS } from '../../mqtt/timers.js';
+import type { Logger } from '../../observe/logger.js';
+import type { Mesh } from '../../replica/mesh.js';
+import type { NodeSettings } from '../node-settings.js';
+
+/** How long a documented read tries to be linearizable before it answers from this replica. */
+const READ_TRY_MS = 500;
+
+export interface NodeDoors {
+  readonly rest: string;
+  readonly mqtt: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens all doors, or none: rejects with AddressInUse when a port is taken. */
+export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logger): Promise<NodeDoors> {
+  const { company, companyName, requestTimeoutMs, legacyWindowMinutes } = settings;
+  const shared = { company, requestTimeoutMs, legacyWindowMinutes, readTryMs: READ_TRY_MS };
+  const app = createGateway({
+    mesh,
+    settings: { ...shared, ...(companyName === undefined ? {} : { companyName }) },
+    logger,
+    random: randomBytes,
+  });
+  const restPort = await listenGateway(app, settings.rest.host, settings.rest.port);
+  let broker: { readonly bus: MqttBus; readonly url: string } | undefined;
+  try {
+    broker = await openBroker(settings, logger);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const door = broker
+    ? openMqttDoor({
+        bus: broker.bus,
+        mesh,
+        settings: { ...shared, electionMs: settings.electionMs },
+        logger,
+        random: randomBytes,
+        timers: REAL_TIMERS,
+      })
+    : undefined;
+  door?.ready.catch((error: unknown) => logger.error({ err: error }, 'the MQTT door did not open'));
+  return {
+    rest: `http://${settings.rest.host}:${restPort}`,
+    mqtt: broker?.url,
+    async close() {
+      await app.close();
+      await door?.close();
+      await broker?.bus.close();
+    },
+  };
+}
+
+async function openBroker(
+  settings: NodeSettings,
+  logger: Logger,
+): Promise<{ readonly bus: MqttBus; readonly url: string } | undefined> {
+  const { mqtt, mqttBroker, company, retryBaseMs, retryCapMs } = settings;
+  if (mqttBroker !== undefined) {
+    const clientId = `malha-${company}-${randomBytes(4).toString('hex')}`;
+    const bus = connectBroker({
+      url: mqttBroker,
+      clientId,
+      logger,
+      random: Math.random,
+      retryBaseMs,
+      retryCapMs,
+    });
+    return { bus, url: withoutCredentials(mqttBroker) };
+  }
+  if (mqtt === 'off') return undefined;
+  const bus = await startEmbeddedBroker({ host: mqtt.host, port: mqtt.port, logger });
+  return { bus, url: `mqtt://${mqtt.host}:${bus.port}` };
+}
+
+/** What may be shown of a broker's address. */
+function withoutCredentials(brokerUrl: string): string {
+  const url = new URL(brokerUrl);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
