@@ -82,6 +82,15 @@ function buildProgram(finish: (exitCode: number) => void): Command {
       finish(await statusCommand(byFlagName(options)));
     });
 
+  program
+    .command('check <dir>')
+    .description("check a node's data directory offline, without touching it; exit 1 when it is damaged")
+    .option('--json', 'print one JSON object')
+    .action(async (directory: string, options: object) => {
+      const { checkCommand } = await import('./commands/check.js');
+      finish(await checkCommand(directory, byFlagName(options)));
+    });
+
   return program;
 }
 

@@ -1,0 +1,119 @@
+/**
+ * Checks a replica's directory offline: everything that a start would prove, on a copy.
+ *
+ * 1. The directory itself is never opened: LevelDB drops damaged records when it opens a log, and they may be the
+ *    only evidence.
+ * 2. A directory that changes while it is copied is in use, and nothing is said about it.
+ */
+import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger } from '../../ledger/ledger.js';
+import { SILENT } from '../../observe/logger.js';
+import { readIdentity } from '../../storage/identity-file.js';
+import { layoutOf } from '../../storage/layout.js';
+import { LevelLogStore } from '../../storage/level-log-store.js';
+import { LevelStateStore } from '../../storage/level-state-store.js';
+
+export interface DirectoryReport {
+  readonly directory: string;
+  readonly company: string;
+  readonly replica: string;
+  /** '' when it belongs to no mesh yet. */
+  readonly cluster: string;
+  readonly term: number;
+  readonly votedFor: string;
+  readonly baseIndex: number;
+  readonly lastIndex: number;
+  /** Up to which index the state database goes; the rest is replayed from the log. 0 where it is empty. */
+  readonly stateIndex: number;
+  readonly digest: string;
+  /** What is wrong, in words; empty for a sound directory. */
+  readonly faults: readonly string[];
+}
+
+/** Rejects when `directory` holds no replica, or is in use. A damage is no rejection but a fault of the report. */
+export async function checkDirectory(directory: string): Promise<DirectoryReport> {
+  const copy = await mkdtemp(join(tmpdir(), 'malha-check-'));
+  try {
+    const before = await fingerprintOf(directory);
+    await cp(directory, copy, { recursive: true });
+    if ((await fingerprintOf(directory)) !== before)
+      throw new Error(`${directory} is in use: end its node first`);
+    return { ...(await checkCopy(copy)), directory };
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function checkCopy(copy: string): Promise<DirectoryReport> {
+  const identity = await readIdentity(layoutOf(copy).identity);
+  if (identity === null) throw new Error('no replica was made here: there is no identity.json');
+  const { company, replica, cluster } = identity;
+  const faults: string[] = [];
+  const report = {
+    directory: copy,
+    ...{ company, replica, cluster, faults, term: 0, votedFor: '', baseIndex: 0, lastIndex: 0 },
+    ...{ stateIndex: 0, digest: '' },
+  };
+  try {
+    const log = await LevelLogStore.open(copy, { logger: SILENT });
+    const { term, vote } = log.hardState();
+    Object.assign(report, {
+      term,
+      votedFor: vote,
+      baseIndex: log.snapshot().index,
+      lastIndex: log.lastIndex(),
+    });
+    await log.close();
+    if (cluster !== '' && report.baseIndex === 0)
+      faults.push('the log is empty, yet the replica belongs to a mesh');
+  } catch (error) {
+    faults.push(messageOf(error, copy));
+  }
+  try {
+    Object.assign(report, await checkState(copy, faults));
+  } catch (error) {
+    faults.push(messageOf(error, copy));
+  }
+  if (report.stateIndex > report.lastIndex && faults.length === 0) {
+    faults.push(`the state is at index ${report.stateIndex}, beyond the log's last, ${report.lastIndex}`);
+  }
+  return report;
+}
+
+/** A damaged state alone is no loss, since it is replayed from the log; it is told all the same. */
+async function checkState(copy: string, faults: string[]): Promise<{ stateIndex: number; digest: string }> {
+  const warnings: string[] = [];
+  const logger = { ...SILENT, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const state = await LevelStateStore.open(copy, { logger });
+  try {
+    faults.push(...warnings);
+    const meta = state.meta();
+    if (meta === null) return { stateIndex: 0, digest: '' };
+    const rows: { readonly key: string; readonly row: string }[] = [];
+    for await (const row of state.rows()) rows.push(row);
+    Ledger.restore(rows, meta);
+    return { stateIndex: meta.appliedIndex, digest: meta.digest };
+  } finally {
+    await state.close();
+  }
+}
+
+/** Names, sizes and times of all files: changes with every write of a running node. */
+async function fingerprintOf(directory: string): Promise<string> {
+  const names = (await readdir(directory, { recursive: true })).sort();
+  const lines = await Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(directory, name));
+      return `${name} ${size} ${mtimeMs}`;
+    }),
+  );
+  return lines.join('\n');
+}
+
+/** Errors name the copy that was opened; readers know only the original. */
+function messageOf(error: unknown, copy: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(`${copy}/`, '');
+}
