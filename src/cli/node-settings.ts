@@ -27,7 +27,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface NodeSettings {
   readonly company: string;
-  /** As shown to people; undefined: the data set or the id says. */
+  /** As shown to people; undefined: the id. */
   readonly companyName: string | undefined;
   readonly rest: HostPort;
   readonly grpc: HostPort;

@@ -6,7 +6,7 @@
 /** Through which door a command came. */
 export type Door = 'legacy-rest' | 'rest' | 'legacy-mqtt' | 'mqtt' | 'grpc' | 'node';
 
-/** Whether a client chose the request key (kept 24 h) or a node made it (kept until `notAfterMs`). */
+/** Whether a client chose the request key (kept 24 h) or a node made it (kept a minute beyond `notAfterMs`). */
 export type KeyKind = 'client' | 'node';
 
 export interface WantedStop {

@@ -4,8 +4,8 @@
  */
 
 const REPAIR =
-  'This replica must not vote. Do not delete anything; replace this replica: start its node on a new, empty directory ' +
-  'and let the others take it in. They hold all that was acknowledged.';
+  'This replica must not vote. Do not delete anything; replace this replica: the others hold all that was ' +
+  'acknowledged, and docs/operations.md says how.';
 
 /** What is on disk is not what was acknowledged. Says where, and what an operator is to do. */
 export class DamagedStore extends Error {

@@ -73,6 +73,20 @@ describe('malha check', () => {
     }
   });
 
+  it('finds a damaged identity, and still says what the log holds', async () => {
+    const file = join(directory, 'identity.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('empresa_a', 'empresa_x'));
+    const report = await checkDirectory(directory);
+    expect(report).toMatchObject({ company: '', lastIndex: 101 });
+    expect(report.faults.join()).toContain('identity.json');
+  });
+
+  it('says nothing about a directory that is in use', async () => {
+    const log = await LevelLogStore.open(directory, { logger: SILENT });
+    await expect(checkDirectory(directory)).rejects.toThrow('in use');
+    await log.close();
+  });
+
   it('rejects a directory without a replica', async () => {
     await expect(checkDirectory(root)).rejects.toThrow('identity.json');
     await expect(checkDirectory(join(root, 'nowhere'))).rejects.toThrow('ENOENT');

@@ -99,25 +99,22 @@ describe('paths', () => {
 });
 
 describe('bodies', () => {
-  it.each([
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data; boundary=x',
-    'application/json-seq',
-    'nonsense',
-  ])('of type %s are not JSON', async (type) => {
-    const reply = await gateway.post('/cancel-reservation', '{"ids":["1"]}', { 'content-type': type });
+  it('of a type that is none are refused', async () => {
+    const reply = await gateway.post('/cancel-reservation', '{"ids":["1"]}', { 'content-type': 'nonsense' });
     expect(reply.status).toBe(415);
     expect(reply.body).toEqual({ erro: expect.stringContaining('application/json') });
   });
 
-  it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.x+json'])(
-    'of type %s are',
-    async (type) => {
-      const reply = await gateway.post('/cancel-reservation', '{"ids":["1"]}', { 'content-type': type });
-      expect(reply.status).toBe(200);
-    },
-  );
+  it.each([
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+  ])('of type %s are read as JSON, as the earlier service did', async (type) => {
+    const reply = await gateway.post('/cancel-reservation', '{"ids":["1"]}', { 'content-type': type });
+    expect(reply.status).toBe(200);
+  });
 
   it('of more than 64 KiB are too large, on every path that takes one', async () => {
     const body = `{"ids":["${'1'.repeat(64 * 1024)}"]}`;

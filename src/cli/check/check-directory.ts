@@ -3,13 +3,13 @@
  *
  * 1. The directory itself is never opened: LevelDB drops damaged records when it opens a log, and they may be the
  *    only evidence.
- * 2. A directory that changes while it is copied is in use, and nothing is said about it.
+ * 2. A directory that is locked, or changes while it is copied, is in use, and nothing is said about it.
  */
-import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger } from '../../ledger/ledger.js';
-import { SILENT } from '../../observe/logger.js';
+import { type Logger, SILENT } from '../../observe/logger.js';
 import { readIdentity } from '../../storage/identity-file.js';
 import { layoutOf } from '../../storage/layout.js';
 import { LevelLogStore } from '../../storage/level-log-store.js';
@@ -36,6 +36,7 @@ export interface DirectoryReport {
 export async function checkDirectory(directory: string): Promise<DirectoryReport> {
   const copy = await mkdtemp(join(tmpdir(), 'malha-check-'));
   try {
+    if (await isLocked(join(layoutOf(directory).log, 'LOCK'))) throw inUse(directory);
     const before = await fingerprintOf(directory);
     await cp(directory, copy, { recursive: true });
     if ((await fingerprintOf(directory)) !== before)
@@ -47,17 +48,23 @@ export async function checkDirectory(directory: string): Promise<DirectoryReport
 }
 
 async function checkCopy(copy: string): Promise<DirectoryReport> {
-  const identity = await readIdentity(layoutOf(copy).identity);
-  if (identity === null) throw new Error('no replica was made here: there is no identity.json');
-  const { company, replica, cluster } = identity;
   const faults: string[] = [];
   const report = {
     directory: copy,
-    ...{ company, replica, cluster, faults, term: 0, votedFor: '', baseIndex: 0, lastIndex: 0 },
+    ...{ company: '', replica: '', cluster: '', faults, term: 0, votedFor: '', baseIndex: 0, lastIndex: 0 },
     ...{ stateIndex: 0, digest: '' },
   };
   try {
-    const log = await LevelLogStore.open(copy, { logger: SILENT });
+    const identity = await readIdentity(layoutOf(copy).identity);
+    if (identity === null) throw new NoReplica('no replica was made here: there is no identity.json');
+    const { company, replica, cluster } = identity;
+    Object.assign(report, { company, replica, cluster });
+  } catch (error) {
+    if (error instanceof NoReplica) throw error;
+    faults.push(messageOf(error, copy));
+  }
+  try {
+    const log = await LevelLogStore.open(copy, { logger: noting(faults) });
     const { term, vote } = log.hardState();
     Object.assign(report, {
       term,
@@ -66,7 +73,7 @@ async function checkCopy(copy: string): Promise<DirectoryReport> {
       lastIndex: log.lastIndex(),
     });
     await log.close();
-    if (cluster !== '' && report.baseIndex === 0)
+    if (report.cluster !== '' && report.baseIndex === 0)
       faults.push('the log is empty, yet the replica belongs to a mesh');
   } catch (error) {
     faults.push(messageOf(error, copy));
@@ -85,10 +92,10 @@ async function checkCopy(copy: string): Promise<DirectoryReport> {
 /** A damaged state alone is no loss, since it is replayed from the log; it is told all the same. */
 async function checkState(copy: string, faults: string[]): Promise<{ stateIndex: number; digest: string }> {
   const warnings: string[] = [];
-  const logger = { ...SILENT, warn: (_fields: object, message: string) => void warnings.push(message) };
-  const state = await LevelStateStore.open(copy, { logger });
+  const state = await LevelStateStore.open(copy, { logger: noting(warnings) });
   try {
-    faults.push(...warnings);
+    if (warnings.length > 0)
+      faults.push('the state database is damaged; a start would replay it from the log');
     const meta = state.meta();
     if (meta === null) return { stateIndex: 0, digest: '' };
     const rows: { readonly key: string; readonly row: string }[] = [];
@@ -98,6 +105,30 @@ async function checkState(copy: string, faults: string[]): Promise<{ stateIndex:
   } finally {
     await state.close();
   }
+}
+
+function inUse(directory: string): Error {
+  return new Error(`${directory} is in use: end its node first`);
+}
+
+/** Whether a process holds LevelDB's lock file, where the system tells (Linux); else false. */
+async function isLocked(path: string): Promise<boolean> {
+  try {
+    const { ino } = await stat(path);
+    const locks = await readFile('/proc/locks', 'utf8');
+    return locks.split('\n').some((line) => line.includes(`:${ino} `));
+  } catch {
+    return false;
+  }
+}
+
+class NoReplica extends Error {
+  override readonly name = 'NoReplica';
+}
+
+/** A logger that keeps warnings: what a start would go on with is worth telling here. */
+function noting(warnings: string[]): Logger {
+  return { ...SILENT, warn: (_fields, message) => void warnings.push(message) };
 }
 
 /** Names, sizes and times of all files: changes with every write of a running node. */
@@ -115,5 +146,5 @@ async function fingerprintOf(directory: string): Promise<string> {
 /** Errors name the copy that was opened; readers know only the original. */
 function messageOf(error: unknown, copy: string): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll(`${copy}/`, '');
+  return message.replaceAll(`${copy}/`, '').replaceAll(copy, 'the directory');
 }

@@ -25,6 +25,9 @@ export async function nodeCommand(flags: Flags): Promise<number> {
   const onTerminal = process.stdout.isTTY === true;
   const log = makeNodeLog(settings.logLevel, settings.company, onTerminal);
   for (const warning of resolved.warnings) log.logger.warn({}, warning);
+  if (settings.jsonDir !== undefined) {
+    log.logger.warn({ jsonDir: settings.jsonDir }, 'JSON files are not written by this version');
+  }
   log.logger.debug({ sources: resolved.sources }, 'settings');
   endOnBugs(log);
 

@@ -7,7 +7,8 @@ import { formatHostPort, parseHostPort } from '../host-port.js';
 import type { ClockSettings, HostPort, LogLevel, PeerAddress } from '../node-settings.js';
 import type { SettingName } from './keys.js';
 
-const YEAR_MINUTES = 527_040;
+/** What the ledger takes at most for one stop: 30 days. */
+const STOP_MINUTES_MAX = 43_200;
 
 export const ID_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -36,7 +37,7 @@ export const SCHEMAS = {
   'retry-max': wholeNumber(0, 1_000),
   'retry-base-ms': wholeNumber(1, 600_000),
   'retry-cap-ms': wholeNumber(1, 600_000),
-  'legacy-window-minutes': wholeNumber(1, YEAR_MINUTES),
+  'legacy-window-minutes': wholeNumber(1, STOP_MINUTES_MAX),
   'charge-minutes': wholeNumber(1, 1_440),
   'charge-grace-minutes': wholeNumber(0, 1_440),
   'disk-reserve-mb': wholeNumber(0, 1_000_000),

@@ -15,7 +15,7 @@ export enum KeyKind {
   UNSPECIFIED = 0,
   /** CLIENT - Chosen by the client: the answer is kept 24 hours of ledger time. */
   CLIENT = 1,
-  /** NODE - Made by a node: kept until `not_after_ms`. */
+  /** NODE - Made by a node: kept a minute beyond `not_after_ms`. */
   NODE = 2,
   UNRECOGNIZED = -1,
 }
