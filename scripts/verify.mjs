@@ -9,6 +9,10 @@ const CHECKS = [
   ['generated code is current', generatedCodeIsCurrent],
   ['lint and format', () => runTool('biome', ['check', '--error-on-warnings', '.'])],
   ['wire formats', () => runTool('buf', ['lint']) && runTool('buf', ['format', '--diff', '--exit-code'])],
+  [
+    'nothing on the wire or in the log breaks',
+    () => runTool('buf', ['breaking', '--against', 'proto/baseline.binpb']),
+  ],
   ['types', () => runTool('tsc', ['-b'])],
 ];
 
