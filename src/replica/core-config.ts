@@ -30,12 +30,13 @@ export function coreConfig(
     heartbeatTicks: Math.max(1, Math.round(timing.heartbeatMs / timing.tickMs)),
     preVote: true,
     checkQuorum: true,
-    messageBytesMax: 1024 * 1024,
+    messageBytesMax: 256 * 1024,
     inflightMessagesMax: 256,
-    inflightBytesMax: 8 * 1024 * 1024,
+    // A turn may send all of it in one batch, which must fit into a link that is not empty.
+    inflightBytesMax: 2 * 1024 * 1024,
     uncommittedBytesMax: 32 * 1024 * 1024,
-    // Bounds the synchronous work of one turn.
-    committedBytesMax: 256 * 1024,
+    // Bounds the synchronous work of one turn, which applies this a few times: some hundred small commands.
+    committedBytesMax: 16 * 1024,
     appliedIndex,
     random,
   };

@@ -47,7 +47,8 @@ export class Dispatch {
     const nowMs = this.time.realMs();
     const leftMs = Math.max(0, waiter.deadlineMs - nowMs);
     // It may take effect as long as its caller waits, and as far as two clocks may differ.
-    const notAfterMs = this.time.ledgerTimeMs() + this.time.scaled(leftMs) + this.time.skewMaxMs;
+    const ledgerMs = this.time.ledgerTimeMs();
+    const notAfterMs = ledgerMs + this.time.scaled(leftMs) + this.time.skewMaxMs;
     try {
       const command = this.codec.encodeCommand({
         ...waiter.submission,
@@ -55,7 +56,8 @@ export class Dispatch {
         originCompany: this.company,
         notAfterMs,
       });
-      return { proposalId: this.submissions.sent(waiter, notAfterMs, nowMs), notAfterMs, command };
+      const proposalId = this.submissions.sent(waiter, notAfterMs, nowMs, ledgerMs);
+      return { proposalId, notAfterMs, command };
     } catch (error) {
       this.submissions.broken(waiter, error instanceof Error ? error : new Error(String(error)));
       return null;

@@ -16,6 +16,8 @@ export interface Fitness {
 
 export class LeadershipGuard {
   private ticksSinceHandedOn = Number.POSITIVE_INFINITY;
+  /** Who were asked to take it and did not, in this leadership. */
+  private readonly asked = new Set<ReplicaId>();
 
   /** `restTicks`: how long to wait before handing on again what came back. */
   constructor(
@@ -29,14 +31,24 @@ export class LeadershipGuard {
     this.ticksSinceHandedOn += 1;
     this.core.setEligibility(fitness.clockIsOff || fitness.draining ? 'no-campaign' : 'full');
     const unfit = fitness.clockIsOff || fitness.belowDiskReserve || fitness.draining;
+    if (!leading || !unfit) this.asked.clear();
     if (!leading || !unfit || this.ticksSinceHandedOn < this.restTicks) return;
     this.ticksSinceHandedOn = 0;
-    const heir = this.core
-      .status()
-      .peers.filter((peer) => peer.active && voters.includes(peer.id))
-      .sort((a, b) => b.matchIndex - a.matchIndex)[0];
-    this.logger.warn({ ...fitness, heir: heir?.id ?? '' }, 'handing leadership on');
-    if (heir) this.core.transferLeadership(heir.id);
+    const heir = this.chooseHeir(voters);
+    this.logger.warn({ ...fitness, heir: heir ?? '' }, 'handing leadership on');
+    if (heir !== undefined) this.core.transferLeadership(heir);
     else if (fitness.clockIsOff) this.core.stepDown();
+  }
+
+  /** The voter that needs the least to take over; one that was asked in vain (it may be unfit, too) comes last. */
+  private chooseHeir(voters: readonly ReplicaId[]): ReplicaId | undefined {
+    const { id, peers } = this.core.status();
+    const able = peers.filter((peer) => peer.id !== id && peer.active && voters.includes(peer.id));
+    if (able.every((peer) => this.asked.has(peer.id))) this.asked.clear();
+    const heir = able
+      .filter((peer) => !this.asked.has(peer.id))
+      .sort((a, b) => b.matchIndex - a.matchIndex)[0];
+    if (heir) this.asked.add(heir.id);
+    return heir?.id;
   }
 }

@@ -1,23 +1,43 @@
 /**
  * How old a stale read may be: the time since a leader's message whose commit index is applied here.
  * A leader's own age is the time since a quorum last spoke to it.
+ *
+ * A heartbeat says only so much of the commit index as its receiver is known to hold, and makes the leader send
+ * what is missing. So it proves something of the message before it, and nothing while a higher commit index was
+ * heard that is not applied.
  */
 import type { ReplicaId } from '../raft/entry.js';
+import type { Append, Heartbeat } from '../raft/message.js';
 
 export class Freshness {
   private freshAtMs: number;
+  /** When the leader of this term was last heard; null before. */
+  private heardLeaderAtMs: number | null = null;
   private waiting: { readonly commit: number; readonly atMs: number } | null = null;
   private readonly heardAtMs = new Map<ReplicaId, number>();
 
-  /** `startMs`: monotonic time at which the replica began to listen. */
-  constructor(startMs: number) {
-    this.freshAtMs = startMs;
+  /** `freshAtMs`: monotonic time, possibly before the process began, of which the state on disk is. */
+  constructor(freshAtMs: number) {
+    this.freshAtMs = freshAtMs;
   }
 
-  /** A leader's message said that everything up to `commit` is committed. */
-  leaderSaid(commit: number, appliedIndex: number, nowMs: number): void {
-    if (commit <= appliedIndex) this.freshAtMs = nowMs;
-    else if (this.waiting === null) this.waiting = { commit, atMs: nowMs };
+  /** A message of the leader of this term said that everything up to `commit` is committed. */
+  leaderSaid({ kind, commit }: Append | Heartbeat, appliedIndex: number, nowMs: number): void {
+    const atMs = kind === 'append' ? nowMs : (this.heardLeaderAtMs ?? this.freshAtMs);
+    this.heardLeaderAtMs = nowMs;
+    if (this.waiting !== null) return;
+    if (commit > appliedIndex) this.waiting = { commit, atMs };
+    else this.freshAtMs = Math.max(this.freshAtMs, atMs);
+  }
+
+  /** Another leader, or another term. */
+  leaderChanged(): void {
+    this.heardLeaderAtMs = null;
+  }
+
+  /** Once a tick while this replica leads: everything up to `commit` is committed. */
+  leads(commit: number, appliedIndex: number, nowMs: number): void {
+    if (this.waiting === null && commit > appliedIndex) this.waiting = { commit, atMs: nowMs };
   }
 
   applied(index: number): void {
@@ -25,6 +45,11 @@ export class Freshness {
       this.freshAtMs = Math.max(this.freshAtMs, this.waiting.atMs);
       this.waiting = null;
     }
+  }
+
+  /** A leader of that age becomes a follower. */
+  stopsLeading(ageMs: number, nowMs: number): void {
+    this.freshAtMs = Math.max(this.freshAtMs, nowMs - ageMs);
   }
 
   heard(peer: ReplicaId, nowMs: number): void {
@@ -36,12 +61,16 @@ export class Freshness {
     return nowMs - this.freshAtMs;
   }
 
-  /** Milliseconds since a quorum of `voters` (this replica counts as heard now) last spoke to a leader. */
+  /**
+   * Milliseconds since a quorum of `voters` (this replica counts as heard now) last spoke to a leader, or since
+   * something was committed that it could not apply yet: the others may, while its own disk is slow.
+   */
   leaderAgeMs(self: ReplicaId, voters: readonly ReplicaId[], nowMs: number): number {
     const ages = voters
       .map((voter) => (voter === self ? 0 : nowMs - (this.heardAtMs.get(voter) ?? Number.NEGATIVE_INFINITY)))
       .sort((a, b) => a - b);
     const age = ages[Math.floor(ages.length / 2)] ?? 0;
-    return Number.isFinite(age) ? age : nowMs;
+    const waitsMs = this.waiting === null ? 0 : nowMs - this.waiting.atMs;
+    return Math.max(Number.isFinite(age) ? age : nowMs, waitsMs);
   }
 }

@@ -25,10 +25,11 @@ export class MeshGate implements Mesh {
   private problem = 'this node is starting';
   private keysMade = 0;
 
-  /** `random`: an integer in [0, bound), bound at most 2^32. */
+  /** `random`: an integer in [0, bound), bound at most 2^32. `nowMs`: monotonic real milliseconds. */
   constructor(
     private readonly identity: Identity,
     private readonly random: (bound: number) => number,
+    private readonly nowMs: () => number,
   ) {
     this.opened = new Promise((resolve) => {
       this.resolveOpened = resolve;
@@ -48,11 +49,15 @@ export class MeshGate implements Mesh {
   }
 
   async submit(submission: Submission, options: SubmitOptions): Promise<Answer> {
-    return (await this.within(options.timeoutMs)).submit(submission, options);
+    if (this.mesh) return this.mesh.submit(submission, options);
+    const { mesh, leftMs } = await this.wait(options.timeoutMs);
+    return mesh.submit(submission, { ...options, timeoutMs: leftMs });
   }
 
   async query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>> {
-    return (await this.within(options.timeoutMs)).query(query, options);
+    if (this.mesh) return this.mesh.query(query, options);
+    const { mesh, leftMs } = await this.wait(options.timeoutMs);
+    return mesh.query(query, { ...options, timeoutMs: leftMs });
   }
 
   status(): MeshStatus {
@@ -92,14 +97,16 @@ export class MeshGate implements Mesh {
     };
   }
 
-  private async within(timeoutMs: number): Promise<Mesh> {
-    if (this.mesh) return this.mesh;
+  /** The mesh once it is open, and what is left of `timeoutMs` then. */
+  private async wait(timeoutMs: number): Promise<{ readonly mesh: Mesh; readonly leftMs: number }> {
+    const sinceMs = this.nowMs();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Failure('UNAVAILABLE', this.problem)), timeoutMs);
     });
     try {
-      return await Promise.race([this.opened, late]);
+      const mesh = await Promise.race([this.opened, late]);
+      return { mesh, leftMs: Math.max(0, timeoutMs - (this.nowMs() - sinceMs)) };
     } finally {
       clearTimeout(timer);
     }

@@ -4,7 +4,7 @@
  * 1. A stamp is the lower median of the voters' clocks: one clock that runs away moves nothing.
  * 2. Stamps never go back.
  * 3. More than an hour past the last stamp is given only when a quorum of voters' clocks agrees on it within
- *    the allowed skew; until then ledger time advances with the leader's monotonic clock.
+ *    the allowed skew; until then ledger time advances with the leader's monotonic clock, or does not begin.
  *
  * Pure: every method takes the present as an argument. All times are milliseconds of the (scaled) clock port.
  */
@@ -44,7 +44,7 @@ export class LedgerClock {
     this.samples.set(peer, { offsetMs: wallMs - now.monotonicMs, heardAtMs: now.monotonicMs });
   }
 
-  /** Notes what the leader takes ledger time and the median of the clocks to be. */
+  /** Notes what the leader takes ledger time and the median of the clocks (0: unknown) to be. */
   hearLeader(ledgerMs: number, medianMs: number, now: Now): void {
     this.heard = { ledgerMs, medianMs, atMonotonicMs: now.monotonicMs };
   }
@@ -69,6 +69,7 @@ export class LedgerClock {
     const quorum = Math.floor(voters.length / 2) + 1;
     const agreeing = clocks.filter((clock) => Math.abs(clock - median) <= this.options.skewMs).length;
     const aJump = median > this.last.stampMs + JUMP_MAX_MS;
+    if (aJump && agreeing < quorum && this.last.stampMs === 0) return null;
     const candidate =
       aJump && agreeing < quorum ? this.last.stampMs + (now.monotonicMs - this.last.atMonotonicMs) : median;
     return Math.max(this.last.stampMs, Math.floor(candidate));
@@ -94,7 +95,8 @@ export class LedgerClock {
 
   /**
    * How far this replica's own clock is off the median: as the leader sees it from the samples, as a follower
-   * from what the last leader said; null when it cannot tell.
+   * from what the last leader said; null when it cannot tell. What was said long ago does not count: a clock
+   * that was set while nobody led would keep its replica from campaigning for ever.
    */
   ownSkewMs(voters: readonly ReplicaId[], leading: boolean, now: Now): number | null {
     if (leading) {
@@ -108,7 +110,8 @@ export class LedgerClock {
       };
       return now.wallMs - medianMs;
     }
-    if (this.heard === null) return null;
+    if (this.heard === null || this.heard.medianMs === 0) return null;
+    if (now.monotonicMs - this.heard.atMonotonicMs > this.options.freshMs) return null;
     return now.wallMs - (this.heard.medianMs + (now.monotonicMs - this.heard.atMonotonicMs));
   }
 

@@ -8,35 +8,36 @@ interface PendingRead {
   readonly deadlineMs: number;
   readonly serve: () => void;
   readonly fail: (failure: Failure) => void;
+  /** Neither confirmed nor failed yet. It may stand in more than one group. */
+  isOpen: boolean;
 }
 
 interface AskedGroup {
   readonly reads: readonly PendingRead[];
   readonly askedAtMs: number;
+  readonly isAskedAgain: boolean;
 }
 
 export class LinearizableReads {
   private unasked: PendingRead[] = [];
   private readonly asked = new Map<number, AskedGroup>();
   private confirmed: { readonly index: number; readonly reads: readonly PendingRead[] }[] = [];
-  private nextRequestId = 1;
+  private count = 0;
 
-  constructor(private readonly readsMax: number) {}
-
-  private get count(): number {
-    let count = this.unasked.length;
-    for (const group of this.asked.values()) count += group.reads.length;
-    for (const group of this.confirmed) count += group.reads.length;
-    return count;
-  }
+  /** `readsMax`: more than this many at a time are turned away. `nextRequestId`: the first id to ask under. */
+  constructor(
+    private readonly readsMax: number,
+    private nextRequestId = 1,
+  ) {}
 
   /** Resolves when the read may be served from the ledger as it is then; rejects with a Failure. */
   add(timeoutMs: number, nowMs: number): Promise<void> {
-    if (this.unasked.length >= this.readsMax) {
+    if (this.count >= this.readsMax) {
       return Promise.reject(new Failure('RESOURCE_EXHAUSTED', 'too many reads are waiting'));
     }
+    this.count += 1;
     return new Promise((serve, fail) => {
-      this.unasked.push({ deadlineMs: nowMs + timeoutMs, serve, fail });
+      this.unasked.push({ deadlineMs: nowMs + timeoutMs, serve, fail, isOpen: true });
     });
   }
 
@@ -50,16 +51,22 @@ export class LinearizableReads {
     const requestId = this.nextRequestId++;
     const reads = this.unasked;
     this.unasked = [];
-    this.asked.set(requestId, { reads, askedAtMs: nowMs });
-    if (!ask(requestId)) this.askAgain(requestId);
+    if (ask(requestId)) this.asked.set(requestId, { reads, askedAtMs: nowMs, isAskedAgain: false });
+    else this.unasked = reads;
   }
 
-  /** The leader answered; unknown ids are late answers to questions that were asked again. */
+  /**
+   * The leader answered. Also a late answer counts, for those who had asked by then: were it dropped, a leader
+   * further away than the time after which reads are asked again would never be heard.
+   */
   answered(requestId: number, index: number): void {
     const group = this.asked.get(requestId);
     if (!group) return;
     this.asked.delete(requestId);
-    this.confirmed.push({ index, reads: group.reads });
+    const reads = group.reads.filter((read) => read.isOpen);
+    for (const read of reads) read.isOpen = false;
+    this.confirmed.push({ index, reads });
+    if (group.isAskedAgain) this.unasked = this.unasked.filter((read) => read.isOpen);
   }
 
   /** Serves what the applied index allows. */
@@ -68,13 +75,18 @@ export class LinearizableReads {
     const ready = this.confirmed.filter((group) => group.index <= index);
     if (ready.length === 0) return;
     this.confirmed = this.confirmed.filter((group) => group.index > index);
-    for (const group of ready) for (const read of group.reads) read.serve();
+    for (const { reads } of ready) {
+      this.count -= reads.length;
+      for (const read of reads) read.serve();
+    }
   }
 
   /** Questions and answers get lost: those older than `olderThanMs` are asked again under a new id. */
   askOldOnesAgain(nowMs: number, olderThanMs: number): void {
-    for (const [requestId, group] of [...this.asked]) {
-      if (nowMs - group.askedAtMs >= olderThanMs) this.askAgain(requestId);
+    for (const [requestId, group] of this.asked) {
+      if (group.isAskedAgain || nowMs - group.askedAtMs < olderThanMs) continue;
+      this.asked.set(requestId, { ...group, isAskedAgain: true });
+      this.unasked.push(...group.reads.filter((read) => read.isOpen));
     }
   }
 
@@ -84,12 +96,17 @@ export class LinearizableReads {
     const failure = new Failure('UNAVAILABLE', 'no leader or no quorum confirmed this read in time');
     const keep = (reads: readonly PendingRead[]): PendingRead[] => {
       const late = reads.filter((read) => read.deadlineMs <= nowMs);
-      for (const read of late) read.fail(failure);
-      return late.length === 0 ? [...reads] : reads.filter((read) => read.deadlineMs > nowMs);
+      this.count -= late.length;
+      for (const read of late) {
+        read.isOpen = false;
+        read.fail(failure);
+      }
+      return reads.filter((read) => read.deadlineMs > nowMs);
     };
-    this.unasked = keep(this.unasked);
-    for (const [requestId, group] of [...this.asked]) {
-      const reads = keep(group.reads);
+    const keepOpen = (reads: readonly PendingRead[]) => keep(reads.filter((read) => read.isOpen));
+    this.unasked = keepOpen(this.unasked);
+    for (const [requestId, group] of this.asked) {
+      const reads = keepOpen(group.reads);
       if (reads.length === 0) this.asked.delete(requestId);
       else this.asked.set(requestId, { ...group, reads });
     }
@@ -100,12 +117,5 @@ export class LinearizableReads {
 
   close(): void {
     this.expire(Number.POSITIVE_INFINITY);
-  }
-
-  private askAgain(requestId: number): void {
-    const group = this.asked.get(requestId);
-    if (!group) return;
-    this.asked.delete(requestId);
-    this.unasked.push(...group.reads);
   }
 }

@@ -8,6 +8,9 @@ import type { LogStore, StateStore } from './ports.js';
 import { Replica } from './replica.js';
 import type { ReplicaOptions } from './replica-options.js';
 
+/** Where the log of a founder begins (cli/node/found-mesh.ts): no command is at or below it. */
+const FOUNDING_INDEX = 1;
+
 export async function openReplica(world: Omit<ReplicaOptions, 'ledger'>): Promise<Replica> {
   const ledger = await openLedger(world.log, world.state, world.logger);
   return new Replica({ ...world, ledger });
@@ -27,6 +30,11 @@ async function openLedger(log: LogStore, state: StateStore, logger: Logger): Pro
       }
     }
     await state.clear();
+  }
+  if (base.index > FOUNDING_INDEX) {
+    throw new Error(
+      `assertion: no usable state, and the log begins at ${base.index}: nothing to replay it from`,
+    );
   }
   const ledger = Ledger.empty();
   for (let index = 1; index <= base.index; index += 1) ledger.skip(index, base.term);

@@ -1,5 +1,6 @@
 /**
- * Frames of one turn, gathered per peer and sent as one batch each, in the order in which they were added.
+ * Frames of one turn, gathered per peer and sent in the order in which they were added: as one batch, or as some
+ * where many requests are on their way at once, lest they fill the link and take heartbeats with them.
  */
 import type { ReplicaId } from '../raft/entry.js';
 import type { Message } from '../raft/message.js';
@@ -13,6 +14,9 @@ export interface SenderFacts {
   readonly ledgerMs: number;
   readonly medianMs: number;
 }
+
+/** Commands in one batch, beyond the first. Appends are bounded by the core (core-config.ts). */
+const PROPOSED_BYTES_MAX = 1024 * 1024;
 
 export class Outbox {
   private frames = new Map<ReplicaId, Frame[]>();
@@ -35,12 +39,33 @@ export class Outbox {
 
   /** Sends what gathered; returns what could not be sent, per peer. */
   flush(facts: SenderFacts): ReadonlyMap<ReplicaId, readonly Frame[]> {
-    const lost = new Map<ReplicaId, readonly Frame[]>();
+    const lost = new Map<ReplicaId, Frame[]>();
     const frames = this.frames;
     this.frames = new Map();
     for (const [to, list] of frames) {
-      if (!this.transport.send({ ...facts, to, frames: list })) lost.set(to, list);
+      for (const part of partsOf(list)) {
+        if (this.transport.send({ ...facts, to, frames: part })) continue;
+        const others = lost.get(to);
+        if (others) others.push(...part);
+        else lost.set(to, [...part]);
+      }
     }
     return lost;
   }
+}
+
+function partsOf(frames: readonly Frame[]): readonly (readonly Frame[])[] {
+  const parts: Frame[][] = [[]];
+  let bytes = 0;
+  for (const frame of frames) {
+    if (frame.kind === 'proposal') {
+      if (bytes > 0 && bytes + frame.command.length > PROPOSED_BYTES_MAX) {
+        parts.push([]);
+        bytes = 0;
+      }
+      bytes += frame.command.length;
+    }
+    parts.at(-1)!.push(frame);
+  }
+  return parts;
 }

@@ -49,7 +49,10 @@ export interface StateStore {
   close(): Promise<void>;
 }
 
-/** Sends batches to peers; loses them when a link is down or full, never blocks, never reorders on one link. */
+/**
+ * Sends batches to peers; loses them when a link is down or full, never blocks, never reorders on one link, and
+ * never delivers one twice: a proposal that arrived twice could be appended and then refused.
+ */
 export interface Transport {
   /** Fire and forget. False when the batch was dropped here (no link, or its buffer is full). */
   send(batch: Batch): boolean;

@@ -13,6 +13,7 @@ import { fingerprint } from '../ledger/fingerprint.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer } from '../ledger/result.js';
 import { type ConfigState, NOBODY, type ReplicaId } from '../raft/entry.js';
+import type { Append, Heartbeat } from '../raft/message.js';
 import { RaftCore } from '../raft/raft-core.js';
 import type { Ready, Save, SoftState } from '../raft/ready.js';
 import { Applier } from './applier.js';
@@ -33,8 +34,10 @@ import type {
   SubmitOptions,
 } from './mesh.js';
 import { Outbox } from './outbox.js';
+import { firstIdOfProcess } from './process-ids.js';
 import { type Candidate, Proposer } from './proposer.js';
 import type { ReplicaOptions } from './replica-options.js';
+import { Saver } from './saver.js';
 import { StateWriter } from './state-writer.js';
 import { describeStatus } from './status.js';
 import { Submissions } from './submissions.js';
@@ -54,11 +57,12 @@ export class Replica implements Mesh {
   private readonly core: RaftCore;
   private readonly time: Timekeeper;
   private readonly submissions: Submissions;
-  private readonly reads = new LinearizableReads(READS_MAX);
+  private readonly reads: LinearizableReads;
   private readonly freshness: Freshness;
   private readonly outbox: Outbox;
   private readonly proposer: Proposer;
   private readonly dispatch: Dispatch;
+  private readonly saver: Saver;
   private readonly writer: StateWriter;
   private readonly applier: Applier;
   private readonly guard: LeadershipGuard;
@@ -68,7 +72,6 @@ export class Replica implements Mesh {
   private inbox: Input[] = [];
   private forwarded: Candidate[] = [];
   private turnIsDue = false;
-  private saving: Promise<void> | null = null;
   private ended = false;
   private soft: SoftState;
   private config: ConfigState;
@@ -98,7 +101,9 @@ export class Replica implements Mesh {
     this.time.voters = votersOf(base.config);
     this.time.applied(ledger.meta().nowMs);
     this.submissions = new Submissions({ ...timing, waitersMax: WAITERS_MAX, random, fingerprint });
-    this.freshness = new Freshness(this.time.realMs());
+    this.reads = new LinearizableReads(READS_MAX, firstIdOfProcess(random));
+    const ageMs = Math.max(0, clock.wallMs() - ledger.meta().nowMs) / clock.speed;
+    this.freshness = new Freshness(this.time.realMs() - ageMs);
     this.outbox = new Outbox(options.transport);
     this.proposer = new Proposer({
       core: this.core,
@@ -109,7 +114,12 @@ export class Replica implements Mesh {
       company: identity.company,
     });
     this.dispatch = new Dispatch(this.submissions, this.time, options.codec, identity.company);
-    this.writer = new StateWriter(options.state, options.fail);
+    this.saver = new Saver({
+      log,
+      onSaved: (save) => this.put({ kind: 'saved', save }),
+      fail: (error) => this.fail(error),
+    });
+    this.writer = new StateWriter(options.state, (error) => this.fail(error));
     this.applier = new Applier({
       ledger,
       codec: options.codec,
@@ -120,7 +130,7 @@ export class Replica implements Mesh {
       },
       onAnswer: (command, answer) => this.onAnswer(command, answer),
     });
-    const restTicks = Math.ceil((2 * timing.electionMs) / timing.tickMs);
+    const restTicks = Math.ceil((1.5 * timing.electionMs) / timing.tickMs);
     this.guard = new LeadershipGuard(this.core, restTicks, options.logger);
     this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
     options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
@@ -200,11 +210,12 @@ export class Replica implements Mesh {
     this.ended = true;
     this.submissions.close();
     this.reads.close();
-    await this.saving;
+    await this.saver.settled();
     await this.writer.flushed();
   }
 
   private put(input: Input): void {
+    if (this.ended) return;
     this.inbox.push(input);
     this.wake();
   }
@@ -218,10 +229,15 @@ export class Replica implements Mesh {
       try {
         this.turn();
       } catch (error) {
-        this.ended = true;
-        this.options.fail(error instanceof Error ? error : new Error(String(error)));
+        this.fail(error);
       }
     });
+  }
+
+  /** Nothing is acknowledged after it (R4). */
+  private fail(error: unknown): void {
+    this.ended = true;
+    this.options.fail(error instanceof Error ? error : new Error(String(error)));
   }
 
   private turn(): void {
@@ -234,12 +250,12 @@ export class Replica implements Mesh {
     }
     this.propose(this.takeWaiters());
     this.askReads();
-    for (let round = 0; this.core.hasReady({ maySave: this.saving === null }); round += 1) {
+    for (let round = 0; this.core.hasReady({ maySave: !this.saver.isBusy }); round += 1) {
       if (round === ROUNDS_MAX) {
         this.wake();
         break;
       }
-      this.handOut(this.core.ready({ maySave: this.saving === null }));
+      this.handOut(this.core.ready({ maySave: !this.saver.isBusy }));
     }
     this.flush();
   }
@@ -254,9 +270,8 @@ export class Replica implements Mesh {
           const { message } = frame;
           if (message.from !== batch.from || message.to !== this.options.identity.replica) break;
           this.core.step(message);
-          const fromLeader = message.kind === 'append' || message.kind === 'heartbeat';
-          if (fromLeader && message.term === this.soft.term && message.from === this.soft.leader) {
-            this.freshness.leaderSaid(message.commit, this.options.ledger.appliedIndex, realMs);
+          if (message.kind === 'append' || message.kind === 'heartbeat') {
+            this.heardLeader(message, realMs);
           }
           break;
         }
@@ -280,8 +295,15 @@ export class Replica implements Mesh {
     if (batch.from === this.soft.leader) this.time.heardLeader(batch);
   }
 
+  /** What comes with a new leader's first word (its time, its commit index) counts like what comes later. */
+  private heardLeader(message: Append | Heartbeat, realMs: number): void {
+    const isCurrent = (): boolean => message.term === this.soft.term && message.from === this.soft.leader;
+    if (!isCurrent()) this.noteSoftState(this.core.status());
+    if (isCurrent()) this.freshness.leaderSaid(message, this.options.ledger.appliedIndex, realMs);
+  }
+
   private takeSaved(save: Save): void {
-    this.saving = null;
+    this.saver.done();
     this.outbox.addMessages(save.messagesAfter);
     this.core.saved(save.token);
   }
@@ -299,6 +321,9 @@ export class Replica implements Mesh {
       this.time.voters,
     );
     this.core.tick();
+    if (this.soft.role === 'leader') {
+      this.freshness.leads(this.core.status().commitIndex, this.options.ledger.appliedIndex, realMs);
+    }
     this.submissions.expire(realMs);
     this.reads.expire(realMs);
     this.reads.askOldOnesAgain(realMs, timing.electionMs / 2);
@@ -342,7 +367,7 @@ export class Replica implements Mesh {
   private handOut(ready: Ready): void {
     if (ready.softState) this.noteSoftState(ready.softState);
     this.outbox.addMessages(ready.messages);
-    if (ready.save) this.startSave(ready.save);
+    if (ready.save && !this.saver.start(ready.save)) this.takeSaved(ready.save);
     this.flush();
     for (const read of ready.reads) this.reads.answered(read.requestId, read.index);
     const last = ready.committed.at(-1);
@@ -352,21 +377,6 @@ export class Replica implements Mesh {
       this.freshness.applied(last.index);
     }
     this.reads.applied(this.options.ledger.appliedIndex);
-  }
-
-  private startSave(save: Save): void {
-    // A commit index alone is only a help at start: it travels with the next save.
-    if (!save.mustSync && save.entries.length === 0 && save.snapshot === null) {
-      this.takeSaved(save);
-      return;
-    }
-    this.saving = this.options.log.save(save).then(
-      () => this.put({ kind: 'saved', save }),
-      (error: unknown) => {
-        this.ended = true;
-        this.options.fail(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
   }
 
   private flush(): void {
@@ -390,16 +400,19 @@ export class Replica implements Mesh {
     }
   }
 
-  private noteSoftState(soft: SoftState): void {
+  private noteSoftState({ role, leader, term }: SoftState): void {
     const before = this.soft;
-    this.soft = soft;
-    this.time.leading = soft.role === 'leader';
-    if (before.leader === soft.leader && before.role === soft.role) return;
+    if (before.role === role && before.leader === leader && before.term === term) return;
+    if (before.role === 'leader') this.freshness.stopsLeading(this.ageMs(), this.time.realMs());
+    this.soft = { role, leader, term };
+    this.time.leading = role === 'leader';
+    this.freshness.leaderChanged();
     this.options.logger.info(
-      { role: soft.role, term: soft.term, leader: soft.leader },
-      soft.leader === NOBODY ? 'no leader' : soft.role === 'leader' ? 'leading' : 'following',
+      { role, term, leader },
+      leader === NOBODY ? 'no leader' : role === 'leader' ? 'leading' : 'following',
     );
-    if (soft.leader !== NOBODY && soft.leader !== before.leader) {
+    // Also the same replica in a later term: it may have been restarted, and have lost what it was sent.
+    if (leader !== NOBODY) {
       this.submissions.leaderChanged();
       this.reads.askOldOnesAgain(this.time.realMs(), 0);
       this.scanIsDue = true;

@@ -16,11 +16,6 @@ export class StateWriter {
     private readonly fail: (error: Error) => void,
   ) {}
 
-  /** Rows changed and not yet handed to the store: a measure of how far the disk is behind. */
-  get backlogRows(): number {
-    return this.pending.size;
-  }
-
   write(changes: readonly RowChange[], meta: LedgerMeta): void {
     for (const change of changes) this.pending.set(change.key, change.row);
     this.meta = meta;

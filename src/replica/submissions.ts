@@ -6,10 +6,12 @@
  * 2. A refusal by the leader is final for that copy: it is not in any log. The next copy waits out a back-off.
  */
 import type { Command, Operation } from '../ledger/command.js';
+import { expiryOf } from '../ledger/keys.js';
 import type { Answer } from '../ledger/result.js';
 import { Failure } from './failure.js';
 import type { ProposalRefusal } from './frame.js';
 import type { Submission } from './mesh.js';
+import { firstIdOfProcess } from './process-ids.js';
 import { isAnswerFor, Waiter, Waiters } from './waiters.js';
 
 export interface SubmissionOptions {
@@ -27,10 +29,11 @@ export class Submissions {
   private readonly waiters: Waiters;
   private readonly byProposal = new Map<number, Waiter>();
   private fresh: Waiter[] = [];
-  private nextProposalId = 1;
+  private nextProposalId: number;
 
   constructor(private readonly options: SubmissionOptions) {
     this.waiters = new Waiters(options.waitersMax);
+    this.nextProposalId = firstIdOfProcess(options.random);
   }
 
   get waiting(): number {
@@ -52,13 +55,10 @@ export class Submissions {
   /** New submissions not proposed yet; a full scan for old ones is left to `takeDue`. */
   takeFresh(): readonly Waiter[] {
     if (this.fresh.length === 0) return [];
-    const fresh = this.fresh;
+    // Who was answered before its turn came, perhaps with "nothing was proposed", must never be proposed.
+    const fresh = this.fresh.filter((waiter) => !waiter.isSettled);
     this.fresh = [];
     return fresh;
-  }
-
-  get hasFresh(): boolean {
-    return this.fresh.length > 0;
   }
 
   /** Waiters whose time for another try has come. */
@@ -68,8 +68,12 @@ export class Submissions {
     return [...due];
   }
 
-  /** Notes that a copy is on its way into the leader's log; returns the id under which it may be refused. */
-  sent(waiter: Waiter, notAfterMs: number, nowMs: number): number {
+  /**
+   * Notes that a copy is on its way into the leader's log, at ledger time `ledgerMs` as it is known here; returns
+   * the id under which it may be refused.
+   */
+  sent(waiter: Waiter, notAfterMs: number, nowMs: number, ledgerMs: number): number {
+    if (waiter.notAfterMs === 0) waiter.firstSentAtMs = ledgerMs;
     if (waiter.copiesOut > 0) waiter.proposedAgain += 1;
     waiter.copiesOut += 1;
     waiter.refusedInARow = 0;
@@ -97,7 +101,7 @@ export class Submissions {
   /** A copy could not even be sent. */
   notTaken(waiter: Waiter, reason: ProposalRefusal, nowMs: number): void {
     waiter.lastRefusal = reason;
-    if (reason === 'invalid') {
+    if (reason === 'invalid' && waiter.copiesOut === 0) {
       this.settle(waiter, () =>
         waiter.fail(
           new Failure('UNAVAILABLE', 'the leader does not understand this command: versions differ'),
@@ -132,9 +136,11 @@ export class Submissions {
   applied(command: Command, answer: Answer): void {
     for (const waiter of [...this.waiters.under(command.holder, command.requestKey)]) {
       if (!isAnswerFor(waiter, command, this.options.fingerprint)) continue;
-      // A copy that came too late decides nothing while a newer one may still come in time.
-      const tooLate = answer.result.kind === 'refused' && answer.result.reason === 'TOO_LATE';
-      if (tooLate && command.notAfterMs < waiter.notAfterMs) continue;
+      // Who replays an old log meets answers that the ledger has forgotten by now; a copy of its own tells.
+      const wasSent = waiter.notAfterMs > 0;
+      if (!wasSent || expiryOf(command, answer.atMs) <= waiter.firstSentAtMs) continue;
+      // The ledger keeps no such refusal: a newer copy may fare better.
+      if (isUnkept(answer) && command.notAfterMs < waiter.notAfterMs) continue;
       this.settle(waiter, () => waiter.answer(answer));
     }
   }
@@ -154,5 +160,19 @@ export class Submissions {
     this.waiters.remove(waiter);
     for (const proposalId of waiter.proposalIds) this.byProposal.delete(proposalId);
     tell();
+  }
+}
+
+/** Refusals at the ledger's gates, which are kept under no key (ledger/admission.ts). */
+function isUnkept({ result }: Answer): boolean {
+  if (result.kind !== 'refused') return false;
+  switch (result.reason) {
+    case 'TOO_LATE':
+    case 'KEY_REUSED':
+    case 'TOO_MANY_KEYS':
+    case 'VERSION_NOT_RAISED':
+      return true;
+    default:
+      return false;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Who waits for which request: a list per (holder, request key), each waiter answered exactly once.
  *
- * 1. A waiter is answered when this replica's ledger applied its entry, whoever proposed it (R3).
+ * 1. A waiter that was proposed is answered when this replica's ledger applied its entry, whoever proposed that (R3).
  * 2. At its deadline it is told "nothing was proposed" only if every copy it sent was refused; else the
  *    outcome is unknown.
  */
@@ -21,8 +21,10 @@ export class Waiter {
   /** When it may be proposed (again), in real monotonic milliseconds. */
   nextTryAtMs = 0;
   lastRefusal: ProposalRefusal | null = null;
-  /** `notAfterMs` of the newest copy: only its lateness decides that nothing happened. */
+  /** `notAfterMs` of the newest copy, 0 before the first one: only its lateness decides that nothing happened. */
   notAfterMs = 0;
+  /** When the first copy was sent, in ledger time as it was known here. */
+  firstSentAtMs = 0;
   /** Ids of this waiter's forwarded copies that were not refused. */
   readonly proposalIds = new Set<number>();
   private settled = false;
@@ -116,8 +118,8 @@ export function isAnswerFor(
   fingerprint: (operation: Command['operation']) => string,
 ): boolean {
   return (
-    waiter.submission.operation === command.operation ||
-    waiter.submission.keyKind === 'node' ||
+    // A node's key is made for one request; a client that learned of it may use it for another.
+    (waiter.submission.keyKind === 'node' && command.keyKind === 'node') ||
     fingerprint(waiter.submission.operation) === fingerprint(command.operation)
   );
 }

@@ -62,6 +62,24 @@ describe('ledger time (R6)', () => {
     expect(clock().stamp([A], at(T))).toBe(T);
   });
 
+  it('does not begin while the clocks of a quorum disagree: there is nothing to go on from', () => {
+    const ledgerClock = clock();
+    ledgerClock.sample(B, T - 9_000, at(T));
+    expect(ledgerClock.stamp(VOTERS, at(T))).toBeNull();
+    ledgerClock.sample(C, T + 500, at(T));
+    expect(ledgerClock.stamp(VOTERS, at(T))).toBe(T);
+  });
+
+  it('is not judged by what a leader said long ago, nor by one that knew no median', () => {
+    const follower = clock();
+    follower.hearLeader(T, T, at(T, 1_000));
+    expect(follower.ownSkewMs(VOTERS, false, at(T + 60_000, 2_000))).toBe(59_000);
+    expect(follower.ownSkewMs(VOTERS, false, at(T + 60_000, 11_001))).toBeNull();
+    follower.hearLeader(T, 0, at(T, 12_000));
+    expect(follower.ownSkewMs(VOTERS, false, at(T, 12_000))).toBeNull();
+    expect(follower.estimate(VOTERS, false, at(T + YEAR, 12_500))).toBe(T + 500);
+  });
+
   it('advances between samples with the monotonic clock', () => {
     const ledgerClock = leading(100, 100);
     expect(ledgerClock.stamp(VOTERS, at(T + 3_000, 4_000))).toBe(T + 3_100);

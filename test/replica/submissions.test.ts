@@ -36,6 +36,11 @@ function applied(of: Submission, notAfterMs = 9_000): Command {
   return { ...copy, ledgerVersion: 1, originCompany: 'empresa_a', notAfterMs };
 }
 
+/** Sends a first copy of whatever is new. */
+function propose(list: Submissions, notAfterMs = 9_000): void {
+  for (const waiter of list.takeFresh()) list.sent(waiter, notAfterMs, 0, 0);
+}
+
 const OK: Answer = { index: 5, atMs: 1, result: { kind: 'released', pointIds: [] } };
 const TOO_LATE: Answer = {
   index: 4,
@@ -55,6 +60,7 @@ describe('submissions', () => {
     const list = submissions();
     const one = list.submit(submission('k'), 5_000, 0);
     const two = list.submit(submission('k'), 5_000, 0);
+    propose(list);
     list.applied(applied(submission('k')), OK);
     expect(await outcome(one)).toEqual(OK);
     expect(await outcome(two)).toEqual(OK);
@@ -64,6 +70,7 @@ describe('submissions', () => {
   it('does not answer a waiter with the entry of another command under the same key', async () => {
     const list = submissions();
     const mine = list.submit(submission('k', '1'), 5_000, 0);
+    propose(list);
     list.applied(applied(submission('k', '2')), OK);
     expect(await outcome(mine)).toBe('waiting');
     list.applied(applied(submission('k', '1')), OK);
@@ -76,8 +83,8 @@ describe('submissions', () => {
     const refused = list.submit(submission('b'), 100, 0);
     const busy = list.submit(submission('c'), 100, 0);
     const [, second, third] = list.takeFresh();
-    list.refused(list.sent(second!, 9_000, 0), 'not-leader', 0);
-    list.refused(list.sent(third!, 9_000, 0), 'busy', 0);
+    list.refused(list.sent(second!, 9_000, 0, 0), 'not-leader', 0);
+    list.refused(list.sent(third!, 9_000, 0, 0), 'busy', 0);
     list.expire(100);
     expect(await outcome(never)).toBe('UNAVAILABLE');
     expect(await outcome(refused)).toBe('UNAVAILABLE');
@@ -89,8 +96,8 @@ describe('submissions', () => {
     const answer = list.submit(submission('k'), 100, 0);
     const failed = answer.catch((failure: Failure) => failure);
     const [waiter] = list.takeFresh();
-    list.sent(waiter!, 9_000, 0);
-    list.refused(list.sent(waiter!, 9_000, 10), 'not-leader', 10);
+    list.sent(waiter!, 9_000, 0, 0);
+    list.refused(list.sent(waiter!, 9_000, 10, 0), 'not-leader', 10);
     list.expire(100);
     expect(await failed).toMatchObject({ code: 'DEADLINE_EXCEEDED', requestKey: 'k' });
   });
@@ -99,14 +106,14 @@ describe('submissions', () => {
     const list = submissions();
     void list.submit(submission('k'), 60_000, 0).catch(() => {});
     const waiter = list.takeFresh()[0]!;
-    list.sent(waiter, 1, 0);
+    list.sent(waiter, 1, 0, 0);
     expect(list.takeDue(ELECTION - 1)).toHaveLength(0);
     expect(list.takeDue(ELECTION)).toEqual([waiter]);
-    list.sent(waiter, 1, ELECTION);
+    list.sent(waiter, 1, ELECTION, 0);
     expect(list.takeDue(ELECTION + 1)).toHaveLength(0);
     list.leaderChanged();
     expect(list.takeDue(ELECTION + 1)).toEqual([waiter]);
-    list.sent(waiter, 1, ELECTION + 1);
+    list.sent(waiter, 1, ELECTION + 1, 0);
     list.leaderChanged();
     expect(list.takeDue(1_000_000)).toHaveLength(0);
   });
@@ -129,12 +136,86 @@ describe('submissions', () => {
     const list = submissions();
     const answer = list.submit(submission('k'), 5_000, 0);
     const [waiter] = list.takeFresh();
-    list.sent(waiter!, 1_000, 0);
-    list.sent(waiter!, 2_000, 0);
+    list.sent(waiter!, 1_000, 0, 0);
+    list.sent(waiter!, 2_000, 0, 0);
     list.applied(applied(submission('k'), 1_000), TOO_LATE);
     expect(await outcome(answer)).toBe('waiting');
     list.applied(applied(submission('k'), 2_000), TOO_LATE);
     expect(await outcome(answer)).toEqual(TOO_LATE);
+  });
+
+  it('takes nobody’s lateness for the outcome of a request that was not yet proposed', async () => {
+    // As a replica that starts replays it: an old attempt came too late, a later one in time.
+    const list = submissions();
+    const answer = list.submit(submission('k'), 5_000, 0);
+    list.applied(applied(submission('k'), 1_000), TOO_LATE);
+    expect(await outcome(answer)).toBe('waiting');
+    propose(list);
+    list.applied(applied(submission('k'), 2_000), OK);
+    expect(await outcome(answer)).toEqual(OK);
+  });
+
+  it('does not answer with what the ledger had forgotten when the request was first proposed', async () => {
+    const list = submissions();
+    const day = 24 * 3_600_000;
+    const answer = list.submit(submission('k'), 5_000, 0);
+    list.sent(list.takeFresh()[0]!, day + 5_000, 0, day + 1);
+    list.applied(applied(submission('k'), 1_000), OK);
+    expect(await outcome(answer)).toBe('waiting');
+    const again: Answer = { ...OK, index: 9, atMs: day + 2 };
+    list.applied(applied(submission('k'), day + 5_000), again);
+    expect(await outcome(answer)).toEqual(again);
+  });
+
+  it.each(['KEY_REUSED', 'TOO_MANY_KEYS', 'VERSION_NOT_RAISED'] as const)(
+    'does not take %s, which the ledger does not keep, for the outcome while a newer copy is out',
+    async (reason) => {
+      const list = submissions();
+      const answer = list.submit(submission('k'), 5_000, 0);
+      const [waiter] = list.takeFresh();
+      list.sent(waiter!, 1_000, 0, 0);
+      list.sent(waiter!, 2_000, 0, 0);
+      const refusal: Answer = { ...TOO_LATE, result: { kind: 'refused', reason, conflicts: [], detail: '' } };
+      list.applied(applied(submission('k'), 1_000), refusal);
+      expect(await outcome(answer)).toBe('waiting');
+      list.applied(applied(submission('k'), 2_000), OK);
+      expect(await outcome(answer)).toEqual(OK);
+    },
+  );
+
+  it('does not answer a request under a node’s key with a client’s command under the same', async () => {
+    const list = submissions();
+    const mine = list.submit({ ...submission('k', '1'), keyKind: 'node' }, 5_000, 0);
+    propose(list);
+    list.applied(applied(submission('k', '2')), OK);
+    expect(await outcome(mine)).toBe('waiting');
+    list.applied(applied({ ...submission('k', '1'), keyKind: 'node' }), OK);
+    expect(await outcome(mine)).toEqual(OK);
+  });
+
+  it('never proposes a request whose caller was told that it was not', async () => {
+    const list = submissions();
+    const late = list.submit(submission('a'), 100, 0);
+    list.expire(100);
+    expect(await outcome(late)).toBe('UNAVAILABLE');
+    expect(list.takeFresh()).toHaveLength(0);
+    void list.submit(submission('c'), 100, 100).catch(() => {});
+    list.expire(200);
+    expect(list.takeDue(200)).toHaveLength(0);
+  });
+
+  it('does not say "nothing was proposed" when one leader refuses what another may have taken', async () => {
+    const list = submissions();
+    const answer = list.submit(submission('k'), 5_000, 0);
+    const [waiter] = list.takeFresh();
+    list.sent(waiter!, 1_000, 0, 0);
+    list.refused(list.sent(waiter!, 2_000, 0, 0), 'invalid', 0);
+    expect(await outcome(answer)).toBe('waiting');
+    list.expire(5_000);
+    expect(await outcome(answer)).toBe('DEADLINE_EXCEEDED');
+    const never = list.submit(submission('n'), 5_000, 0);
+    list.refused(list.sent(list.takeFresh()[0]!, 2_000, 0, 0), 'invalid', 0);
+    expect(await outcome(never)).toBe('UNAVAILABLE');
   });
 
   it('turns requests away when too many wait', async () => {

@@ -7,13 +7,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 
 const BIN = fileURLToPath(new URL('../../bin/malha.js', import.meta.url));
 
+/** Beyond it a node counts as silent. */
+const ASK_TIMEOUT_MS = 6_000;
+
 /** So many ports of loopback that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');
@@ -34,13 +38,18 @@ export interface NodePorts {
 
 export class NodeProcess {
   child: ChildProcess | null = null;
+  /** Whether the process stands still: alive, but it neither hears nor says anything. */
+  paused = false;
   /** Every line that the node printed, all starts together. */
   readonly lines: string[] = [];
+  /** Of these, what went to stderr in the newest start. */
+  errorLines: string[] = [];
 
   constructor(
     readonly company: string,
     readonly ports: NodePorts,
-    private readonly args: readonly string[],
+    readonly args: readonly string[],
+    readonly dataDirectory: string,
   ) {}
 
   get url(): string {
@@ -57,19 +66,61 @@ export class NodeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, NO_COLOR: '1' },
     });
-    const keep = (chunk: Buffer): void => {
-      this.lines.push(...chunk.toString().split('\n').filter(Boolean));
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    const errorLines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => this.lines.push(line));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.lines.push(line);
+      errorLines.push(line);
+    });
     this.child = child;
+    this.errorLines = errorLines;
+    this.paused = false;
+  }
+
+  get running(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** SIGSTOP: to the others it is as good as dead, and its sockets stay open. */
+  pause(): void {
+    this.signal('SIGSTOP');
+    this.paused = true;
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.signal('SIGCONT');
+    this.paused = false;
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (!this.running) throw new Error(`${this.company} does not run`);
+    this.child?.kill(signal);
+  }
+
+  /** Its log lines with that message, all starts together; what is no JSON is passed over. */
+  logged(message: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.lines
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === message);
+  }
+
+  /** Resolves with the exit code once it ended by itself and all that it printed was read. */
+  async ended(timeoutMs = 20_000): Promise<number | null> {
+    const { child } = this;
+    if (!child) throw new Error(`${this.company} was never started`);
+    await eventually(() => !this.running && child.stdout?.closed === true && child.stderr?.closed === true, {
+      timeoutMs,
+    });
+    return child.exitCode;
   }
 
   async ready(timeoutMs = 20_000): Promise<void> {
     await eventually(
       async () => {
-        if (this.child?.exitCode !== null) throw new Error(`it ended: ${this.lines.slice(-5).join('\n')}`);
-        return (await fetch(`${this.url}/readyz`)).ok;
+        if (!this.running) throw new Error(`it ended: ${this.lines.slice(-5).join('\n')}`);
+        return (await this.get('/readyz')).ok;
       },
       { timeoutMs, everyMs: 50 },
     );
@@ -78,7 +129,7 @@ export class NodeProcess {
   /** Sends a signal and waits until the process is gone; resolves with its exit code, null after a kill. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (!child || !this.running) return child?.exitCode ?? null;
     const gone = once(child, 'exit');
     child.kill(signal);
     const [code] = await gone;
@@ -86,7 +137,11 @@ export class NodeProcess {
   }
 
   async status(): Promise<Record<string, unknown>> {
-    return (await (await fetch(`${this.url}/v1/cluster`)).json()) as Record<string, unknown>;
+    return (await (await this.get('/v1/cluster')).json()) as Record<string, unknown>;
+  }
+
+  private get(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
   }
 }
 
@@ -105,12 +160,14 @@ export class ProcessMesh {
     const peers = companies.map((company, k) => `${company}=127.0.0.1:${grpcOf(k)}`).join(',');
     const nodes = companies.map((company, k) => {
       const own = { rest: ports[3 * k]!, grpc: grpcOf(k), mqtt: ports[3 * k + 2]! };
-      return new NodeProcess(company, own, [
-        ...['--company', company, '--data', join(directory, company), '--peers', peers],
+      const data = join(directory, company);
+      const args = [
+        ...['--company', company, '--data', data, '--peers', peers],
         ...['--rest', `127.0.0.1:${own.rest}`, '--grpc', `127.0.0.1:${own.grpc}`],
         ...['--mqtt', `127.0.0.1:${own.mqtt}`],
         ...extraArgs,
-      ]);
+      ];
+      return new NodeProcess(company, own, args, data);
     });
     const mesh = new ProcessMesh(nodes, directory);
     for (const node of nodes) node.start();
@@ -123,10 +180,22 @@ export class ProcessMesh {
     return mesh;
   }
 
-  /** The node that leads, as a majority of the running ones see it. */
+  /** Waits until every node said that it is ready: then all companies' points and routes are in the ledger. */
+  async registered(): Promise<void> {
+    await eventually(() => this.nodes.every((node) => node.logged('ready').length > 0), {
+      timeoutMs: 20_000,
+    });
+  }
+
+  /** All but `node`. */
+  others(node: NodeProcess): readonly NodeProcess[] {
+    return this.nodes.filter((other) => other !== node);
+  }
+
+  /** The node that leads, as all that run and are not paused see it. */
   async leader(): Promise<NodeProcess> {
     return eventually(async () => {
-      const running = this.nodes.filter((node) => node.child?.exitCode === null && !node.child.killed);
+      const running = this.nodes.filter((node) => node.running && !node.paused);
       const seen = await Promise.all(running.map(async (node) => (await node.status()).leaderCompany));
       const leader = running.find((node) => seen.every((company) => company === node.company));
       return leader ?? false;

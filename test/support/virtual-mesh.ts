@@ -33,6 +33,8 @@ export class VirtualNode {
   /** How far this node's wall clock is off. */
   skewMs = 0;
   belowReserve = false;
+  /** Its process is stopped (SIGSTOP): what arrives waits, and no turn runs until this is false again. */
+  paused = false;
   failure: Error | null = null;
   constructor(
     readonly id: ReplicaId,
@@ -50,6 +52,10 @@ export class VirtualMesh {
   nowMs = 0;
   readonly nodes: readonly VirtualNode[];
   readonly network: MemoryNetwork;
+  /** How much later than usual a batch is sent on: an order of its own for each pair. */
+  delayMs: (batch: Batch) => number = () => 0;
+  /** Sees every batch that is sent. */
+  tap: (batch: Batch) => void = () => {};
   private readonly founders: readonly Member[];
   private tasks: Task[] = [];
   private order = 0;
@@ -125,9 +131,17 @@ export class VirtualMesh {
       peerCompanies: this.founders.map((member) => member.company),
       founders: this.founders,
     };
-    let transport: Transport = this.network.transport(node.id);
-    const plain = transport;
-    transport = { send: (batch: Batch) => plain.send(batch), receive: (handler) => plain.receive(handler) };
+    const plain: Transport = this.network.transport(node.id);
+    const transport: Transport = {
+      send: (batch) => {
+        this.tap(batch);
+        const delayMs = this.delayMs(batch);
+        if (delayMs === 0) return plain.send(batch);
+        this.later(delayMs, () => plain.send(batch));
+        return true;
+      },
+      receive: (handler) => plain.receive(handler),
+    };
     const replica = await openReplica({
       identity,
       timing: {
@@ -151,10 +165,14 @@ export class VirtualMesh {
       disk: { belowReserve: () => node.belowReserve },
       logger: SILENT,
       random: (bound) => this.random(bound),
-      defer: (turn) =>
-        this.later(0, () => {
-          if (node.replica === replica) turn();
-        }),
+      defer: (turn) => {
+        const run = (): void => {
+          if (node.replica !== replica) return;
+          if (node.paused) this.later(1, run);
+          else turn();
+        };
+        this.later(0, run);
+      },
       fail: (error) => {
         node.failure = error;
         this.kill(node);
@@ -223,7 +241,7 @@ export class VirtualMesh {
   }
 
   private beat(): void {
-    for (const node of this.nodes) node.replica?.tick();
+    for (const node of this.nodes) if (!node.paused) node.replica?.tick();
     this.later(TICK_MS, () => this.beat());
   }
 

@@ -31,6 +31,7 @@ export async function foundMesh(founding: Founding): Promise<void> {
   let lastWhy = '';
   for (;;) {
     const decision = decideBootstrap(identity, await askAll(founding), sha256);
+    signal.throwIfAborted();
     if (decision.kind === 'establish') {
       await begin(founding.log, decision.founders);
       await founding.establish(decision.cluster, decision.founders);

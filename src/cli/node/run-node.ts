@@ -76,7 +76,11 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     peerCompanies: settings.peers.map((peer) => peer.company).sort(),
   });
   const { transport, server } = await openGrpc(settings, identity, logger, opened);
-  const gate = new MeshGate(identity(), (bound) => randomInt(bound));
+  const gate = new MeshGate(
+    identity(),
+    (bound) => randomInt(bound),
+    () => performance.now(),
+  );
   let running: RunningReplica | undefined;
   opened.add(() => running?.close());
   const doors = await openDoors(settings, gate, logger);
@@ -114,8 +118,8 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
       defer: (turn) => setImmediate(turn),
       fail,
     });
-    stopping.signal.throwIfAborted();
     running = new RunningReplica(replica, tickMs, 2 * settings.electionMs);
+    stopping.signal.throwIfAborted();
     gate.open(replica);
     await becomeReady(gate, dataSet, settings, logger, stopping.signal);
     server.serving(true);

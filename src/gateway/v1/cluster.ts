@@ -1,5 +1,6 @@
 /**
- * `GET /v1/cluster`: the mesh as this node sees it, always answered locally, also when nobody leads.
+ * `GET /v1/cluster`: the mesh as this node sees it, always answered locally, also when nobody leads, and soon: a node that
+ * waits to be taken in cannot count, and says why it waits all the same.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import type { Totals } from '../../ledger/query.js';
@@ -10,7 +11,7 @@ import { markRead } from '../marks.js';
 
 export const v1ClusterRoutes: FastifyPluginAsync<GatewayContext> = async (app, { mesh, settings }) => {
   app.get('/v1/cluster', async (_request, reply) => {
-    const counted = await countHere(mesh, settings.requestTimeoutMs);
+    const counted = await countHere(mesh, settings.readTryMs);
     const status = mesh.status();
     markRead(reply, counted ?? { index: status.appliedIndex, ageMs: 0, stale: false });
     return { ...status, totals: counted?.reply ?? null };
