@@ -55,6 +55,7 @@ export interface NodeSettings {
   readonly chargeMinutes: number;
   readonly chargeGraceMinutes: number;
   readonly diskReserveBytes: number;
+  readonly compactEntries: number;
   /** Undefined: the machine's clock. */
   readonly clock: ClockSettings | undefined;
 }

@@ -80,6 +80,7 @@ export function resolveNodeSettings(world: SettingsWorld, packagedSeed: string):
     chargeMinutes: reader.read('charge-minutes', '30'),
     chargeGraceMinutes: reader.read('charge-grace-minutes', '5'),
     diskReserveBytes: reader.read('disk-reserve-mb', '64') * MEBIBYTE,
+    compactEntries: reader.read('compact-entries', '10000'),
     clock,
   });
 }

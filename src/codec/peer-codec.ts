@@ -318,15 +318,17 @@ function refusalFromProto(code: ProtoProposalRefusal): ProposalRefusal {
 }
 
 /** A cluster id has the form of a replica id; 0 is "no mesh yet". */
-function clusterToFixed64(cluster: string): bigint {
+export function clusterToFixed64(cluster: string): bigint {
   return replicaIdToFixed64(cluster === '' ? NOBODY : replicaId(cluster));
 }
 
-function clusterFromFixed64(cluster: bigint): string {
+/** The cluster id of a fixed64; 0 is '', no mesh yet. */
+export function clusterFromFixed64(cluster: bigint): string {
   return replicaIdFromFixed64(cluster);
 }
 
-function somebody(id: bigint): ReplicaId {
+/** The replica id of a fixed64. Throws for 0, which is nobody. */
+export function somebody(id: bigint): ReplicaId {
   const replica = replicaIdFromFixed64(id);
   if (replica === NOBODY) throw new Error('a replica id is missing');
   return replica;

@@ -34,8 +34,16 @@ export interface Applied {
   readonly repeated: boolean;
 }
 
+/** A ledger that is being restored, some rows at a time, so that nobody is kept waiting for all of them. */
+export interface Restoration {
+  /** Takes rows, in any order. Throws an Error('damaged state: …') when one cannot be read or contradicts others. */
+  load(rows: Iterable<{ readonly key: string; readonly row: string }>): void;
+  /** All rows were loaded. Throws an Error('damaged state: …') when they do not sum up to the digest. */
+  finish(): Ledger;
+}
+
 export class Ledger {
-  readonly #memory: Memory;
+  #memory: Memory;
   #appliedIndex: number;
   #appliedTerm: number;
   #nowMs: number;
@@ -58,20 +66,41 @@ export class Ledger {
    * row cannot be read, rows contradict each other, or they do not sum up to the digest.
    */
   static restore(rows: Iterable<{ readonly key: string; readonly row: string }>, meta: LedgerMeta): Ledger {
+    const restoration = Ledger.restoring(meta);
+    restoration.load(rows);
+    return restoration.finish();
+  }
+
+  /** As `restore`, for rows that come bit by bit. Throws an Error('damaged state: …') for a senseless meta. */
+  static restoring(meta: LedgerMeta): Restoration {
     checkMeta(meta);
     const memory = new Memory(meta.ledgerVersion);
-    for (const { key, row } of rows) {
-      try {
-        memory.load(key, row);
-      } catch (cause) {
-        throw new Error(`damaged state: row ${JSON.stringify(key)}: ${messageOf(cause)}`, { cause });
-      }
-    }
-    const digest = memory.journal.digest();
-    if (digest !== meta.digest) {
-      throw new Error(`damaged state: the rows give the digest ${digest}, not ${meta.digest}`);
-    }
-    return new Ledger(memory, meta);
+    return {
+      load(rows) {
+        for (const { key, row } of rows) {
+          try {
+            memory.load(key, row);
+          } catch (cause) {
+            throw new Error(`damaged state: row ${JSON.stringify(key)}: ${messageOf(cause)}`, { cause });
+          }
+        }
+      },
+      finish() {
+        const digest = memory.journal.digest();
+        if (digest !== meta.digest) {
+          throw new Error(`damaged state: the rows give the digest ${digest}, not ${meta.digest}`);
+        }
+        return new Ledger(memory, meta);
+      },
+    };
+  }
+
+  /** Goes on as `other` would, which must not be used any more: whoever holds this ledger sees that one's state. */
+  become(other: Ledger): void {
+    this.#memory = other.#memory;
+    this.#appliedIndex = other.#appliedIndex;
+    this.#appliedTerm = other.#appliedTerm;
+    this.#nowMs = other.#nowMs;
   }
 
   /** Applies the next command of the log. Throws (a bug) when it is not the next one. */

@@ -6,28 +6,42 @@ import type { Command } from '../ledger/command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Answer } from '../ledger/result.js';
 import type { RowChange } from '../ledger/state.js';
-import type { ConfigChange, Entry } from '../raft/entry.js';
+import type { ConfigChange, ConfigState, Entry } from '../raft/entry.js';
 import type { AppliedEvent } from './mesh.js';
 import type { Codec } from './ports.js';
 import type { StateWriter } from './state-writer.js';
+
+interface AppliedListener {
+  readonly onApplied: (event: AppliedEvent) => void;
+  readonly onReset: (index: number) => void;
+}
 
 export interface ApplierOptions {
   readonly ledger: Ledger;
   readonly codec: Codec;
   readonly writer: StateWriter;
-  readonly applyConfigChange: (change: ConfigChange) => void;
+  /** Puts the change of the entry at `index` in force. */
+  readonly applyConfigChange: (change: ConfigChange, index: number) => void;
+  /** The configuration in force now. */
+  readonly config: () => ConfigState;
   /** Called for every command applied here, in order, before anyone else hears of it. */
   readonly onAnswer: (command: Command, answer: Answer) => void;
 }
 
 export class Applier {
-  private readonly listeners = new Set<(event: AppliedEvent) => void>();
+  private readonly listeners = new Set<AppliedListener>();
 
   constructor(private readonly options: ApplierOptions) {}
 
-  listen(listener: (event: AppliedEvent) => void): () => void {
+  listen(onApplied: (event: AppliedEvent) => void, onReset: (index: number) => void): () => void {
+    const listener = { onApplied, onReset };
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** The ledger goes on at `index`: a snapshot took the place of the entries up to it. */
+  reset(index: number): void {
+    for (const { onReset } of this.listeners) onReset(index);
   }
 
   /** Applies `entries`, which continue where the last call ended. */
@@ -37,13 +51,15 @@ export class Applier {
     const appliedBefore = ledger.appliedIndex;
     for (const entry of entries) this.applyOne(entry, appliedBefore, changes);
     const meta = ledger.meta();
-    if (meta.appliedIndex !== appliedBefore) writer.write(changes, meta);
+    if (meta.appliedIndex !== appliedBefore) {
+      writer.write(changes, { ...meta, config: this.options.config() });
+    }
   }
 
   private applyOne(entry: Entry, appliedBefore: number, changes: RowChange[]): void {
     const { ledger, codec } = this.options;
     const { payload } = entry;
-    if (payload.kind === 'config') this.options.applyConfigChange(payload.change);
+    if (payload.kind === 'config') this.options.applyConfigChange(payload.change, entry.index);
     if (entry.index <= appliedBefore) return;
     if (payload.kind !== 'command') {
       ledger.skip(entry.index, entry.term);
@@ -64,7 +80,7 @@ export class Applier {
         traceId,
         operation,
       };
-      for (const listener of this.listeners) listener(event);
+      for (const { onApplied } of this.listeners) onApplied(event);
     }
   }
 }

@@ -17,11 +17,18 @@ import type {
   SubmitOptions,
 } from './mesh.js';
 
+interface EarlyListener {
+  readonly listener: (event: AppliedEvent) => void;
+  readonly onReset: ((index: number) => void) | undefined;
+  /** Set once the mesh is there. */
+  stop: () => void;
+}
+
 export class MeshGate implements Mesh {
   private mesh: Mesh | null = null;
   private readonly opened: Promise<Mesh>;
   private resolveOpened: (mesh: Mesh) => void = () => {};
-  private readonly early = new Map<(event: AppliedEvent) => void, () => void>();
+  private readonly early = new Set<EarlyListener>();
   private problem = 'this node is starting';
   private keysMade = 0;
 
@@ -39,7 +46,7 @@ export class MeshGate implements Mesh {
   /** Lets everything through to `mesh` from now on. Called once. */
   open(mesh: Mesh): void {
     this.mesh = mesh;
-    for (const listener of this.early.keys()) this.early.set(listener, mesh.onApplied(listener));
+    for (const early of this.early) early.stop = mesh.onApplied(early.listener, early.onReset);
     this.resolveOpened(mesh);
   }
 
@@ -88,12 +95,13 @@ export class MeshGate implements Mesh {
     return `${this.identity.replica}-early-${this.random(2 ** 32).toString(36)}-${this.keysMade.toString(36)}`;
   }
 
-  onApplied(listener: (event: AppliedEvent) => void): () => void {
-    if (this.mesh) return this.mesh.onApplied(listener);
-    this.early.set(listener, () => {});
+  onApplied(listener: (event: AppliedEvent) => void, onReset?: (index: number) => void): () => void {
+    if (this.mesh) return this.mesh.onApplied(listener, onReset);
+    const early: EarlyListener = { listener, onReset, stop: () => {} };
+    this.early.add(early);
     return () => {
-      this.early.get(listener)?.();
-      this.early.delete(listener);
+      early.stop();
+      this.early.delete(early);
     };
   }
 

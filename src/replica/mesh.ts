@@ -97,6 +97,10 @@ export interface Mesh {
   status(): MeshStatus;
   /** A key that no client knows, for a request that came without one. */
   makeKey(): string;
-  /** Calls `listener` for every entry applied from now on; returns how to stop it. A listener must not throw. */
-  onApplied(listener: (event: AppliedEvent) => void): () => void;
+  /**
+   * Calls `listener` for every entry applied from now on; returns how to stop it. A listener must not throw.
+   * `onReset` is called between two events when a snapshot took the place of the entries between them: this node's
+   * ledger goes on at `index`, and whoever follows it by events must look at it anew.
+   */
+  onApplied(listener: (event: AppliedEvent) => void, onReset?: (index: number) => void): () => void;
 }

@@ -4,39 +4,61 @@
  */
 import { Ledger } from '../ledger/ledger.js';
 import type { Logger } from '../observe/logger.js';
+import type { SnapshotMeta } from '../raft/entry.js';
 import type { LogStore, StateStore } from './ports.js';
 import { Replica } from './replica.js';
 import type { ReplicaOptions } from './replica-options.js';
 
 /** Where the log of a founder begins (cli/node/found-mesh.ts): no command is at or below it. */
-const FOUNDING_INDEX = 1;
+export const FOUNDING_INDEX = 1;
 
 export async function openReplica(world: Omit<ReplicaOptions, 'ledger'>): Promise<Replica> {
   const ledger = await openLedger(world.log, world.state, world.logger);
   return new Replica({ ...world, ledger });
 }
 
-async function openLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger> {
+/** The ledger as it is to be found in the stores of a replica that ended at any moment. */
+export async function openLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger> {
   const base = log.snapshot();
-  const meta = state.meta();
-  if (meta !== null) {
-    if (meta.appliedIndex >= base.index && meta.appliedIndex <= log.lastIndex()) {
-      try {
-        const rows: { readonly key: string; readonly row: string }[] = [];
-        for await (const row of state.rows()) rows.push(row);
-        return Ledger.restore(rows, meta);
-      } catch (error) {
-        logger.warn({ err: error }, 'the state database does not add up: the log is replayed instead');
-      }
-    }
-    await state.clear();
-  }
+  await settleStaged(base, state);
+  const restored = await restoreLedger(log, state, logger);
+  if (restored !== null) return restored;
   if (base.index > FOUNDING_INDEX) {
     throw new Error(
-      `assertion: no usable state, and the log begins at ${base.index}: nothing to replay it from`,
+      `the state up to index ${base.index} is lost or damaged, and the log begins behind it. The other nodes hold all ` +
+        'that was acknowledged: replace this replica, do not delete anything.',
     );
   }
+  await state.clear();
   const ledger = Ledger.empty();
   for (let index = 1; index <= base.index; index += 1) ledger.skip(index, base.term);
   return ledger;
+}
+
+/**
+ * A snapshot is installed when the log says so (its base is the snapshot's index): what a crash left staged then takes
+ * the place of the older state, and before that it is nothing.
+ */
+export async function settleStaged(base: SnapshotMeta, state: StateStore): Promise<void> {
+  const staged = state.staged();
+  if (staged === null) return;
+  const meta = state.meta();
+  const committed = staged.appliedIndex === base.index && staged.appliedTerm === base.term;
+  if (committed && (meta === null || meta.appliedIndex < base.index)) await state.adoptStaged();
+  else await state.dropStaged();
+}
+
+/** Null when there is nothing that the log goes on from. */
+async function restoreLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger | null> {
+  const meta = state.meta();
+  if (meta === null) return null;
+  if (meta.appliedIndex < log.snapshot().index || meta.appliedIndex > log.lastIndex()) return null;
+  try {
+    const restoration = Ledger.restoring(meta);
+    for await (const row of state.rows()) restoration.load([row]);
+    return restoration.finish();
+  } catch (error) {
+    logger.warn({ err: error }, 'the state database does not add up: the log is replayed instead');
+    return null;
+  }
 }

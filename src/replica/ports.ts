@@ -4,7 +4,7 @@
  */
 import type { Command, LedgerEntry } from '../ledger/command.js';
 import type { LedgerMeta, RowChange } from '../ledger/state.js';
-import type { Entry, HardState, SnapshotMeta } from '../raft/entry.js';
+import type { ConfigState, Entry, HardState, ReplicaId, SnapshotMeta } from '../raft/entry.js';
 import type { LogView } from '../raft/log-view.js';
 import type { Batch } from './frame.js';
 
@@ -36,15 +36,55 @@ export interface LogStore extends LogView {
   close(): Promise<void>;
 }
 
+/** The single facts of a state: the ledger's, and who votes and learns as of its applied index. */
+export interface StateMeta extends LedgerMeta {
+  readonly config: ConfigState;
+}
+
+/** One row of the ledger as text. */
+export interface StateRow {
+  readonly key: string;
+  readonly row: string;
+}
+
+/** The state as it was at one moment, whatever is written meanwhile. */
+export interface StateSnapshot {
+  readonly meta: StateMeta;
+  /** All rows in key order, in pages that one step of the event loop can take. Once. */
+  pages(): AsyncIterable<readonly StateRow[]>;
+  /** Must be called, or the store keeps what it stands for. */
+  close(): Promise<void>;
+}
+
+/** A state that comes from elsewhere, put down beside the one in use until it is complete. */
+export interface StateStage {
+  write(rows: readonly StateRow[]): Promise<void>;
+  /** Nothing is missing. On disk, with all rows, when it resolves; from then on the store's `staged` tells of it. */
+  seal(meta: StateMeta): Promise<void>;
+  /** It is not wanted any more. */
+  discard(): Promise<void>;
+}
+
 /** The ledger's rows and meta on disk: behind the log by design, replayed from it at start (R8). */
 export interface StateStore {
   /** What was found when the store was opened; null when it is empty or was damaged and cleared. */
-  meta(): LedgerMeta | null;
+  meta(): StateMeta | null;
   /** All rows, in key order. Valid until the first `write`. */
-  rows(): AsyncIterable<{ readonly key: string; readonly row: string }>;
+  rows(): AsyncIterable<StateRow>;
   /** One atomic batch, not synced: either all of it survives a crash or nothing, in order of the calls. */
-  write(changes: readonly RowChange[], meta: LedgerMeta): Promise<void>;
-  /** Forgets everything, so that the state is replayed from the log. */
+  write(changes: readonly RowChange[], meta: StateMeta): Promise<void>;
+  /** Resolves when everything written before the call is on disk. */
+  sync(): Promise<void>;
+  /** What is written now, for as long as it is kept open; null while there is nothing. */
+  snapshot(): Promise<StateSnapshot | null>;
+  /** Begins to put down another state; whatever was staged before is gone. One stage at a time. */
+  stage(): Promise<StateStage>;
+  /** The staged state, when it is complete, also one that was found at open; else null. */
+  staged(): StateMeta | null;
+  /** Puts the staged state in the place of the other one: after a crash it is there or still staged. */
+  adoptStaged(): Promise<void>;
+  dropStaged(): Promise<void>;
+  /** Forgets everything but what is staged, so that the state is replayed from the log. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,6 +98,40 @@ export interface Transport {
   send(batch: Batch): boolean;
   /** Sets who takes what arrives. Called once, before the first batch can arrive. */
   receive(handler: (batch: Batch) => void): void;
+}
+
+/** Whose state a stream carries, and as of when. */
+export interface SnapshotHeader {
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  /** The sender's term when consensus offered the snapshot. */
+  readonly term: number;
+  readonly meta: StateMeta;
+}
+
+/** Takes a state that a peer sends. Resolves when it is installed here or found needless; rejects when it is not. */
+export type SnapshotHandler = (
+  header: SnapshotHeader,
+  pages: AsyncIterable<readonly StateRow[]>,
+) => Promise<void>;
+
+/** Carries whole states from one replica to another, beside the batches: neither waits for the other. */
+export interface SnapshotTransport {
+  /**
+   * Sends a state to `header.to`; true once its handler there resolved. False, as soon as that is known, when it
+   * did not, when the way broke, when nothing moved for long, or when `signal` aborted. Never rejects for a fault
+   * of the way; what `pages` throws is passed on.
+   */
+  send(
+    header: SnapshotHeader,
+    pages: AsyncIterable<readonly StateRow[]>,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /**
+   * Sets who takes what arrives. `pages` yields exactly what was sent, all of it and in order, or throws: what is
+   * lost, repeated, out of order or changed on the way is never handed on.
+   */
+  receive(handler: SnapshotHandler): void;
 }
 
 /** Domain types to and from the bytes that are kept for ever. */

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import type { ReplicaTiming } from './core-config.js';
 import type { Identity } from './frame.js';
-import type { Clock, Codec, DiskGauge, LogStore, StateStore, Transport } from './ports.js';
+import type { Clock, Codec, DiskGauge, LogStore, SnapshotTransport, StateStore, Transport } from './ports.js';
 
 export interface ReplicaOptions {
   /** With its cluster: an empty replica has nothing to run yet. */
@@ -16,6 +16,9 @@ export interface ReplicaOptions {
   /** As restored from `state`; empty where there was nothing. */
   readonly ledger: Ledger;
   readonly transport: Transport;
+  readonly snapshots: SnapshotTransport;
+  /** Entries between the log's base and the applied index from which on the log is compacted; see compactor.ts. */
+  readonly compactEntries?: number;
   readonly codec: Codec;
   readonly clock: Clock;
   readonly disk: DiskGauge;

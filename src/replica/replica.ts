@@ -17,6 +17,8 @@ import type { Append, Heartbeat } from '../raft/message.js';
 import { RaftCore } from '../raft/raft-core.js';
 import type { Ready, Save, SoftState } from '../raft/ready.js';
 import { Applier } from './applier.js';
+import type { CompactionSave } from './compactor.js';
+import { ConfigHistory } from './config-history.js';
 import { coreConfig } from './core-config.js';
 import { Dispatch } from './dispatch.js';
 import { Failure } from './failure.js';
@@ -35,23 +37,21 @@ import type {
 } from './mesh.js';
 import { Outbox } from './outbox.js';
 import { firstIdOfProcess } from './process-ids.js';
-import { type Candidate, Proposer } from './proposer.js';
+import { Proposals } from './proposals.js';
+import { Proposer } from './proposer.js';
 import type { ReplicaOptions } from './replica-options.js';
-import { Saver } from './saver.js';
+import { type Saved, Saver } from './saver.js';
+import { Snapshots } from './snapshots.js';
 import { StateWriter } from './state-writer.js';
 import { describeStatus } from './status.js';
 import { Submissions } from './submissions.js';
 import { Timekeeper } from './timekeeper.js';
-import type { Waiter } from './waiters.js';
 
 const WAITERS_MAX = 10_000;
 const READS_MAX = 10_000;
 const ROUNDS_MAX = 4;
 
-type Input =
-  | { readonly kind: 'batch'; readonly batch: Batch }
-  | { readonly kind: 'saved'; readonly save: Save }
-  | { readonly kind: 'tick' };
+type Input = { readonly kind: 'batch'; readonly batch: Batch } | Saved | { readonly kind: 'tick' };
 
 export class Replica implements Mesh {
   private readonly core: RaftCore;
@@ -61,22 +61,20 @@ export class Replica implements Mesh {
   private readonly freshness: Freshness;
   private readonly outbox: Outbox;
   private readonly proposer: Proposer;
-  private readonly dispatch: Dispatch;
-  private readonly saver: Saver;
+  private readonly proposals: Proposals;
   private readonly writer: StateWriter;
   private readonly applier: Applier;
   private readonly guard: LeadershipGuard;
+  private readonly configs: ConfigHistory;
+  private readonly snapshots: Snapshots;
+  private readonly saver: Saver;
   private readonly keyPrefix: string;
   private keysMade = 0;
 
   private inbox: Input[] = [];
-  private forwarded: Candidate[] = [];
   private turnIsDue = false;
   private ended = false;
   private soft: SoftState;
-  private config: ConfigState;
-  /** Whether all waiters are to be looked at for another try, not only the new ones. */
-  private scanIsDue = false;
 
   constructor(private readonly options: ReplicaOptions) {
     const { identity, timing, log, ledger, clock, random } = options;
@@ -87,7 +85,7 @@ export class Replica implements Mesh {
         `assertion: the state is at index ${appliedIndex}, the log holds ${base.index} to ${log.lastIndex()}`,
       );
     }
-    this.config = base.config;
+    this.configs = new ConfigHistory(base);
     // The core goes through the log from its beginning, so that configurations take effect again.
     const config = coreConfig(identity.replica, timing, base.index, random);
     this.core = new RaftCore(config, log, base.config);
@@ -113,26 +111,35 @@ export class Replica implements Mesh {
       disk: options.disk,
       company: identity.company,
     });
-    this.dispatch = new Dispatch(this.submissions, this.time, options.codec, identity.company);
-    this.saver = new Saver({
-      log,
-      onSaved: (save) => this.put({ kind: 'saved', save }),
-      fail: (error) => this.fail(error),
+    this.proposals = new Proposals({
+      submissions: this.submissions,
+      dispatch: new Dispatch(this.submissions, this.time, options.codec, identity.company),
+      proposer: this.proposer,
+      outbox: this.outbox,
+      time: this.time,
     });
-    this.writer = new StateWriter(options.state, (error) => this.fail(error));
+    const fail = (error: unknown): void => this.fail(error);
+    this.writer = new StateWriter(options.state, options.state.meta()?.appliedIndex ?? 0, fail);
     this.applier = new Applier({
       ledger,
       codec: options.codec,
       writer: this.writer,
-      applyConfigChange: (change) => {
-        this.config = this.core.applyConfigChange(change);
+      applyConfigChange: (change, index) => {
+        this.configs.changed(index, this.core.applyConfigChange(change));
         this.time.voters = votersOf(this.config);
       },
+      config: () => this.config,
       onAnswer: (command, answer) => this.onAnswer(command, answer),
     });
     const restTicks = Math.ceil((1.5 * timing.electionMs) / timing.tickMs);
     this.guard = new LeadershipGuard(this.core, restTicks, options.logger);
     this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
+    this.snapshots = new Snapshots({
+      ...{ world: options, core: this.core, writer: this.writer, configs: this.configs, fail },
+      realMs: () => this.time.realMs(),
+      wake: () => this.wake(),
+    });
+    this.saver = new Saver({ log, snapshots: this.snapshots, onSaved: (saved) => this.put(saved), fail });
     options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
   }
 
@@ -189,8 +196,11 @@ export class Replica implements Mesh {
     return `${this.keyPrefix}-${this.keysMade.toString(36)}`;
   }
 
-  onApplied(listener: (event: AppliedEvent) => void): () => void {
-    return this.applier.listen(listener);
+  onApplied(
+    listener: (event: AppliedEvent) => void,
+    onReset: (index: number) => void = () => {},
+  ): () => void {
+    return this.applier.listen(listener, onReset);
   }
 
   /** Stops taking requests and hands leadership on. Idempotent; see `isDrained`. */
@@ -210,8 +220,13 @@ export class Replica implements Mesh {
     this.ended = true;
     this.submissions.close();
     this.reads.close();
+    await this.snapshots.close();
     await this.saver.settled();
     await this.writer.flushed();
+  }
+
+  private get config(): ConfigState {
+    return this.configs.current;
   }
 
   private put(input: Input): void {
@@ -241,15 +256,18 @@ export class Replica implements Mesh {
   }
 
   private turn(): void {
+    this.snapshots.turnBegins(this.saver.isBusy);
     const inbox = this.inbox;
     this.inbox = [];
     for (const input of inbox) {
       if (input.kind === 'batch') this.takeBatch(input.batch);
       else if (input.kind === 'saved') this.takeSaved(input.save);
+      else if (input.kind === 'compacted') this.takeCompacted(input.save);
       else this.takeTick();
     }
-    this.propose(this.takeWaiters());
+    this.proposals.propose(this.soft);
     this.askReads();
+    this.saver.compactIfDue();
     for (let round = 0; this.core.hasReady({ maySave: !this.saver.isBusy }); round += 1) {
       if (round === ROUNDS_MAX) {
         this.wake();
@@ -257,6 +275,7 @@ export class Replica implements Mesh {
       }
       this.handOut(this.core.ready({ maySave: !this.saver.isBusy }));
     }
+    this.snapshots.turnEnds();
     this.flush();
   }
 
@@ -269,6 +288,8 @@ export class Replica implements Mesh {
         case 'raft': {
           const { message } = frame;
           if (message.from !== batch.from || message.to !== this.options.identity.replica) break;
+          // An offer without the state that it names: that comes on a way of its own.
+          if (message.kind === 'snapshot') break;
           this.core.step(message);
           if (message.kind === 'append' || message.kind === 'heartbeat') {
             this.heardLeader(message, realMs);
@@ -276,16 +297,7 @@ export class Replica implements Mesh {
           break;
         }
         case 'proposal':
-          this.forwarded.push({
-            command: frame.command,
-            notAfterMs: frame.notAfterMs,
-            refuse: (reason) =>
-              this.outbox.add(batch.from, {
-                kind: 'proposal-refused',
-                proposalId: frame.proposalId,
-                reason,
-              }),
-          });
+          this.proposals.passedOn(batch.from, frame);
           break;
         case 'proposal-refused':
           this.submissions.refused(frame.proposalId, frame.reason, realMs);
@@ -304,6 +316,7 @@ export class Replica implements Mesh {
 
   private takeSaved(save: Save): void {
     this.saver.done();
+    if (save.snapshot !== null) this.becomeSnapshot();
     this.outbox.addMessages(save.messagesAfter);
     this.core.saved(save.token);
   }
@@ -327,35 +340,8 @@ export class Replica implements Mesh {
     this.submissions.expire(realMs);
     this.reads.expire(realMs);
     this.reads.askOldOnesAgain(realMs, timing.electionMs / 2);
-    this.scanIsDue = true;
-  }
-
-  private takeWaiters(): readonly Waiter[] {
-    if (!this.scanIsDue) return this.submissions.takeFresh();
-    this.scanIsDue = false;
-    return this.submissions.takeDue(this.time.realMs());
-  }
-
-  /** Steps 2 and 3: into our own log when this replica leads, else on to the leader. */
-  private propose(due: readonly Waiter[]): void {
-    const forwarded = this.forwarded;
-    this.forwarded = [];
-    if (this.soft.role === 'leader') {
-      const expiring = this.proposer.isExpiryDue(this.time.ledgerTimeMs());
-      if (due.length === 0 && forwarded.length === 0 && !expiring) return;
-      const own = due.map((waiter) => this.dispatch.candidate(waiter));
-      this.proposer.propose([...own.filter((candidate) => candidate !== null), ...forwarded]);
-      return;
-    }
-    for (const candidate of forwarded) candidate.refuse('not-leader');
-    for (const waiter of due) {
-      if (this.soft.leader === NOBODY) {
-        this.submissions.postpone(waiter);
-        continue;
-      }
-      const frame = this.dispatch.frame(waiter);
-      if (frame) this.outbox.add(this.soft.leader, frame);
-    }
+    this.proposals.lookAgain();
+    this.snapshots.tick();
   }
 
   private askReads(): void {
@@ -366,7 +352,11 @@ export class Replica implements Mesh {
   /** The order is the point: the disk works while the messages leave, and both while this replica applies. */
   private handOut(ready: Ready): void {
     if (ready.softState) this.noteSoftState(ready.softState);
-    this.outbox.addMessages(ready.messages);
+    for (const message of ready.messages) {
+      // An offer of consensus is answered with the state itself, beside the batches.
+      if (message.kind === 'snapshot') this.snapshots.send(message);
+      else this.outbox.add(message.to, { kind: 'raft', message });
+    }
     if (ready.save && !this.saver.start(ready.save)) this.takeSaved(ready.save);
     this.flush();
     for (const read of ready.reads) this.reads.answered(read.requestId, read.index);
@@ -377,6 +367,29 @@ export class Replica implements Mesh {
       this.freshness.applied(last.index);
     }
     this.reads.applied(this.options.ledger.appliedIndex);
+  }
+
+  private takeCompacted(save: CompactionSave): void {
+    this.saver.done();
+    this.snapshots.compacted(save);
+    this.options.logger.info({ index: save.snapshot.index }, 'the log was compacted');
+  }
+
+  /** The state that was installed is the ledger from now on. */
+  private becomeSnapshot(): void {
+    const { header, ledger: installed } = this.snapshots.installed();
+    const { ledger, logger } = this.options;
+    const { appliedIndex: index, appliedTerm: term, config, nowMs } = header.meta;
+    const appliedBefore = ledger.appliedIndex;
+    ledger.become(installed);
+    this.configs.restart({ index, term, config });
+    this.time.voters = votersOf(config);
+    this.time.applied(nowMs);
+    this.freshness.applied(index);
+    this.submissions.restored(ledger);
+    this.reads.applied(index);
+    this.applier.reset(index);
+    logger.info({ from: header.from, index, appliedBefore }, 'a snapshot took the place of the state');
   }
 
   private flush(): void {
@@ -393,9 +406,6 @@ export class Replica implements Mesh {
       for (const frame of frames) {
         if (frame.kind === 'proposal')
           this.submissions.refused(frame.proposalId, 'not-leader', this.time.realMs());
-        else if (frame.kind === 'raft' && frame.message.kind === 'snapshot') {
-          this.core.reportSnapshot(to, false);
-        }
       }
     }
   }
@@ -407,6 +417,7 @@ export class Replica implements Mesh {
     this.soft = { role, leader, term };
     this.time.leading = role === 'leader';
     this.freshness.leaderChanged();
+    if (role !== 'leader' || term !== before.term) this.snapshots.leadershipChanged();
     this.options.logger.info(
       { role, term, leader },
       leader === NOBODY ? 'no leader' : role === 'leader' ? 'leading' : 'following',
@@ -415,7 +426,7 @@ export class Replica implements Mesh {
     if (leader !== NOBODY) {
       this.submissions.leaderChanged();
       this.reads.askOldOnesAgain(this.time.realMs(), 0);
-      this.scanIsDue = true;
+      this.proposals.lookAgain();
       this.wake();
     }
   }

@@ -1,15 +1,23 @@
 /**
- * Hands the core's saves to the log store, one at a time (R1). A commit index alone is only a help at start: it
- * is no save of its own, but travels with the next one.
+ * Hands saves to the log store, one at a time (R1): those of the core, with or without a snapshot, and compactions.
+ * A commit index alone is only a help at start: it is no save of its own, but travels with the next one.
  */
 import type { HardState } from '../raft/entry.js';
 import type { Save } from '../raft/ready.js';
+import type { CompactionSave } from './compactor.js';
 import type { LogStore } from './ports.js';
+import type { Snapshots } from './snapshots.js';
+
+/** A save that succeeded, as an input of a later turn. */
+export type Saved =
+  | { readonly kind: 'saved'; readonly save: Save }
+  | { readonly kind: 'compacted'; readonly save: CompactionSave };
 
 export interface SaverOptions {
   readonly log: LogStore;
+  readonly snapshots: Snapshots;
   /** Called, outside of any turn, when a save is on disk; a later turn calls `done`. */
-  readonly onSaved: (save: Save) => void;
+  readonly onSaved: (saved: Saved) => void;
   /** Told of the save that failed: the process must end (R4). */
   readonly fail: (error: unknown) => void;
 }
@@ -34,9 +42,16 @@ export class Saver {
       return false;
     }
     this.commitToSave = null;
-    const { log, onSaved, fail } = this.options;
-    this.saving = log.save({ ...save, hardState }).then(() => onSaved(save), fail);
+    const { log, snapshots } = this.options;
+    const whole = { ...save, hardState };
+    this.run(save.snapshot === null ? log.save(whole) : snapshots.install(whole), { kind: 'saved', save });
     return true;
+  }
+
+  /** Starts the save of a compaction, if one is due and no other is outstanding. */
+  compactIfDue(): void {
+    const save = this.isBusy ? null : this.options.snapshots.takeCompaction();
+    if (save !== null) this.run(this.options.log.save(save), { kind: 'compacted', save });
   }
 
   /** The outstanding save is on disk, and a turn takes note of it. */
@@ -47,5 +62,10 @@ export class Saver {
   /** Resolves when the outstanding save, if any, is over. */
   async settled(): Promise<void> {
     await this.saving;
+  }
+
+  private run(write: Promise<void>, saved: Saved): void {
+    const { onSaved, fail } = this.options;
+    this.saving = write.then(() => onSaved(saved), fail);
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { Command, Operation } from '../ledger/command.js';
 import { expiryOf } from '../ledger/keys.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { Answer } from '../ledger/result.js';
 import { Failure } from './failure.js';
 import type { ProposalRefusal } from './frame.js';
@@ -142,6 +143,21 @@ export class Submissions {
       // The ledger keeps no such refusal: a newer copy may fare better.
       if (isUnkept(answer) && command.notAfterMs < waiter.notAfterMs) continue;
       this.settle(waiter, () => waiter.answer(answer));
+    }
+  }
+
+  /**
+   * A snapshot took the place of entries that this replica never applied: what the ledger keeps under the key of
+   * a waiter is its answer, by the rules of `applied`. Who is not answered so is proposed again.
+   */
+  restored(ledger: Pick<Ledger, 'answerFor'>): void {
+    for (const waiter of [...this.waiters]) {
+      const { holder, requestKey, keyKind, operation } = waiter.submission;
+      const record = ledger.answerFor(holder, requestKey);
+      const wasSent = waiter.notAfterMs > 0;
+      if (record === undefined || !wasSent || record.expiresAtMs <= waiter.firstSentAtMs) continue;
+      if (keyKind === 'client' && this.options.fingerprint(operation) !== record.fingerprint) continue;
+      this.settle(waiter, () => waiter.answer(record.answer));
     }
   }
 

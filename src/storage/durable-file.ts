@@ -26,6 +26,20 @@ export async function writeSynced(path: string, content: Uint8Array): Promise<vo
   }
 }
 
+/** Waits until what a file holds is on disk; one that is gone meanwhile is none of our business. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (file === null) return;
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Waits until the names in a directory are on disk. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');

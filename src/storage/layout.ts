@@ -11,6 +11,10 @@ export interface Layout {
   readonly log: string;
   /** LevelDB: the ledger's rows, behind the log by design. */
   readonly state: string;
+  /** LevelDB: a state that a peer sends, until it takes the place of `state`. */
+  readonly stateNext: string;
+  /** What `state` was, for the moment in which `stateNext` takes its place. */
+  readonly stateOld: string;
   /** What is certainly in `log`, and a second copy of term and vote. */
   readonly mark: string;
 }
@@ -21,6 +25,8 @@ export function layoutOf(directory: string): Layout {
     identity: join(directory, 'identity.json'),
     log: join(directory, 'log'),
     state: join(directory, 'state'),
+    stateNext: join(directory, 'state.next'),
+    stateOld: join(directory, 'state.old'),
     mark: join(directory, 'mark'),
   };
 }

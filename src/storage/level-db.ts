@@ -4,10 +4,14 @@
  * `createIfMissing` is false but for the first time: LevelDB would take a directory without CURRENT for a new
  * one and delete its tables. No compression: a flipped byte is to be found by our checksum, at its place.
  */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Level } from 'level';
+import { syncDirectory, syncFile } from './durable-file.js';
 import { DamagedStore, DirectoryRefused, StoreFailed } from './errors.js';
 
 export type BinaryLevel = Level<Buffer, Buffer>;
+export type LevelSnapshot = ReturnType<BinaryLevel['snapshot']>;
 export type BinaryOperation =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
   | { readonly type: 'del'; readonly key: Buffer };
@@ -54,13 +58,23 @@ export function meaningOf(error: unknown, location: string): Error {
 // LevelDB reports a missing file as an I/O error, and a missing CURRENT as an invalid argument without a code.
 const MISSING_FILE = /No such file or directory|missing files|does not exist \(create_if_missing is false\)/;
 
+/** Makes all that LevelDB wrote in `location` so far durable. It syncs its tables itself, but no log that it left for a newer one. */
+export async function syncLogs(location: string): Promise<void> {
+  for (const name of await readdir(location)) {
+    if (name.endsWith('.log')) await syncFile(join(location, name));
+  }
+  await syncDirectory(location);
+}
+
 /** All rows with `from` <= key < `to`, in pages that one step of the event loop can take. */
 export async function* pagesOf(
   db: BinaryLevel,
   from: Buffer,
   to: Buffer,
+  snapshot?: LevelSnapshot,
 ): AsyncGenerator<readonly (readonly [Buffer, Buffer])[]> {
-  const iterator = db.iterator({ gte: from, lt: to, highWaterMarkBytes: 256 * 1024 });
+  const range = { gte: from, lt: to, highWaterMarkBytes: 256 * 1024 };
+  const iterator = db.iterator(snapshot === undefined ? range : { ...range, snapshot });
   try {
     for (;;) {
       const page = await iterator.nextv(500);

@@ -6,92 +6,114 @@
  * power went, for writes are not synced: whoever loads the rows compares their digest with the meta's.
  */
 import { mkdir, rm } from 'node:fs/promises';
-import type { LedgerMeta, RowChange } from '../ledger/state.js';
+import type { RowChange } from '../ledger/state.js';
 import type { Logger } from '../observe/logger.js';
-import type { StateStore } from '../replica/ports.js';
-import { bodyOf, faultOf, newRow, sealRow } from './checked-row.js';
+import type { StateMeta, StateRow, StateSnapshot, StateStage, StateStore } from '../replica/ports.js';
 import { DamagedStore, StoreFailed } from './errors.js';
-import { layoutOf } from './layout.js';
-import { type BinaryLevel, meaningOf, openLevel, pagesOf } from './level-db.js';
-
-const META_KEY = Buffer.from('m');
-const ROWS_BEGIN = Buffer.from('r');
-const ROWS_END = Buffer.from('s');
+import { type Layout, layoutOf } from './layout.js';
+import { type BinaryLevel, meaningOf, openLevel, syncLogs } from './level-db.js';
+import { LevelStage } from './level-stage.js';
+import { replaceState, settleReplacement } from './state-replacement.js';
+import { META_KEY, metaRow, readMeta, rowKey, textPages, textRow } from './state-rows.js';
 
 export class LevelStateStore implements StateStore {
-  readonly #location: string;
-  readonly #db: BinaryLevel;
-  #meta: LedgerMeta | null;
+  readonly #layout: Layout;
+  #db: BinaryLevel;
+  #meta: StateMeta | null;
+  #staged: StateMeta | null;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(location: string, db: BinaryLevel, meta: LedgerMeta | null) {
-    this.#location = location;
+  private constructor(layout: Layout, { db, meta }: Sound, staged: StateMeta | null) {
+    this.#layout = layout;
     this.#db = db;
     this.#meta = meta;
+    this.#staged = staged;
   }
 
   /**
    * Opens the state of the replica directory `directory` and checks every row; a damaged state is cleared,
-   * with a warning. Throws DirectoryRefused when another process has it, else StoreFailed.
+   * with a warning, and one that was staged and is not complete goes. Throws DirectoryRefused when another process
+   * has it, else StoreFailed.
    */
   static async open(directory: string, { logger }: { readonly logger: Logger }): Promise<LevelStateStore> {
-    const location = layoutOf(directory).state;
+    const layout = layoutOf(directory);
+    await settleReplacement(layout);
+    const sound = await openOrClear(layout.state, logger);
     try {
-      return await LevelStateStore.#openSound(location);
+      return new LevelStateStore(layout, sound, await LevelStage.found(layout.stateNext));
     } catch (error) {
-      if (!(error instanceof DamagedStore)) throw error;
-      const { expected, found } = error;
-      logger.warn(
-        { location, expected, found },
-        'the state database is damaged; cleared, it is replayed from the log',
-      );
-    }
-    await rm(location, { recursive: true, force: true });
-    await mkdir(location, { mode: 0o700 });
-    return new LevelStateStore(location, await openLevel(location, true), null);
-  }
-
-  static async #openSound(location: string): Promise<LevelStateStore> {
-    const db = await openLevel(location);
-    try {
-      const meta = await db.get(META_KEY);
-      let rows = 0;
-      for await (const page of pagesOf(db, ROWS_BEGIN, ROWS_END)) {
-        for (const [key, row] of page) readText(location, key, row);
-        rows += page.length;
-      }
-      if (meta === undefined && rows > 0)
-        throw new DamagedStore(location, null, 'meta with the rows', 'none');
-      return new LevelStateStore(location, db, meta === undefined ? null : readMeta(location, meta));
-    } catch (error) {
-      await db.close();
-      throw error instanceof DamagedStore ? error : meaningOf(error, location);
+      await sound.db.close();
+      throw error;
     }
   }
 
-  meta(): LedgerMeta | null {
+  meta(): StateMeta | null {
     return this.#meta;
   }
 
-  async *rows(): AsyncGenerator<{ readonly key: string; readonly row: string }> {
-    for await (const page of pagesOf(this.#db, ROWS_BEGIN, ROWS_END)) {
-      for (const [key, row] of page) {
-        yield { key: key.toString('utf8', ROWS_BEGIN.length), row: readText(this.#location, key, row) };
-      }
-    }
+  async *rows(): AsyncGenerator<StateRow> {
+    for await (const page of textPages(this.#db, this.#layout.state)) yield* page;
   }
 
-  write(changes: readonly RowChange[], meta: LedgerMeta): Promise<void> {
+  write(changes: readonly RowChange[], meta: StateMeta): Promise<void> {
     const operations = changes.map(({ key, row }) => {
       const bytes = rowKey(key);
       return row === null
         ? ({ type: 'del', key: bytes } as const)
         : ({ type: 'put', key: bytes, value: textRow(bytes, row) } as const);
     });
-    const metaRow = textRow(META_KEY, JSON.stringify(meta));
-    return this.#inOrder(() =>
-      this.#db.batch([...operations, { type: 'put', key: META_KEY, value: metaRow }]),
-    );
+    const value = metaRow(meta);
+    return this.#inOrder(() => this.#db.batch([...operations, { type: 'put', key: META_KEY, value }]));
+  }
+
+  sync(): Promise<void> {
+    return this.#inOrder(() => syncLogs(this.#layout.state));
+  }
+
+  async snapshot(): Promise<StateSnapshot | null> {
+    const snapshot = this.#db.snapshot();
+    try {
+      const meta = await readMeta(this.#db, this.#layout.state, snapshot);
+      if (meta !== null) {
+        return {
+          meta,
+          pages: () => textPages(this.#db, this.#layout.state, snapshot),
+          close: () => snapshot.close(),
+        };
+      }
+    } catch (error) {
+      await snapshot.close();
+      throw error;
+    }
+    await snapshot.close();
+    return null;
+  }
+
+  async stage(): Promise<StateStage> {
+    this.#staged = null;
+    return LevelStage.begin(this.#layout.stateNext, (meta) => {
+      this.#staged = meta;
+    });
+  }
+
+  staged(): StateMeta | null {
+    return this.#staged;
+  }
+
+  adoptStaged(): Promise<void> {
+    return this.#inOrder(async () => {
+      if (this.#staged === null) throw new Error('bug: no complete state is staged');
+      await this.#db.close();
+      await replaceState(this.#layout);
+      this.#db = await openLevel(this.#layout.state);
+      this.#meta = this.#staged;
+      this.#staged = null;
+    });
+  }
+
+  dropStaged(): Promise<void> {
+    this.#staged = null;
+    return this.#inOrder(() => rm(this.#layout.stateNext, { recursive: true, force: true }));
   }
 
   clear(): Promise<void> {
@@ -109,32 +131,45 @@ export class LevelStateStore implements StateStore {
   #inOrder(write: () => Promise<void>): Promise<void> {
     this.#last = this.#last.then(() =>
       write().catch((cause) => {
-        throw new StoreFailed(this.#location, cause);
+        throw new StoreFailed(this.#layout.state, cause);
       }),
     );
     return this.#last;
   }
 }
 
-function rowKey(key: string): Buffer {
-  return Buffer.concat([ROWS_BEGIN, Buffer.from(key)]);
+interface Sound {
+  readonly db: BinaryLevel;
+  readonly meta: StateMeta | null;
 }
 
-function textRow(key: Buffer, text: string): Buffer {
-  const row = newRow(Buffer.byteLength(text));
-  bodyOf(row).write(text);
-  sealRow(key, row);
-  return row;
+async function openOrClear(location: string, logger: Logger): Promise<Sound> {
+  try {
+    return await openSound(location);
+  } catch (error) {
+    if (!(error instanceof DamagedStore)) throw error;
+    const { expected, found } = error;
+    logger.warn(
+      { location, expected, found },
+      'the state database is damaged; cleared, it is replayed from the log',
+    );
+  }
+  await rm(location, { recursive: true, force: true });
+  await mkdir(location, { mode: 0o700 });
+  return { db: await openLevel(location, true), meta: null };
 }
 
-function readText(location: string, key: Buffer, row: Buffer): string {
-  const fault = faultOf(key, row);
-  if (fault !== null)
-    throw new DamagedStore(location, null, `a sound row ${JSON.stringify(key.toString())}`, fault);
-  return bodyOf(row).toString();
-}
-
-/** Sound under its checksum, so it is what this project wrote. */
-function readMeta(location: string, row: Buffer): LedgerMeta {
-  return JSON.parse(readText(location, META_KEY, row)) as LedgerMeta;
+/** Opens a state and checks every row of it. Throws DamagedStore, DirectoryRefused or StoreFailed. */
+async function openSound(location: string): Promise<Sound> {
+  const db = await openLevel(location);
+  try {
+    const meta = await readMeta(db, location);
+    let rows = 0;
+    for await (const page of textPages(db, location)) rows += page.length;
+    if (meta === null && rows > 0) throw new DamagedStore(location, null, 'meta with the rows', 'none');
+    return { db, meta };
+  } catch (error) {
+    await db.close();
+    throw error instanceof DamagedStore ? error : meaningOf(error, location);
+  }
 }

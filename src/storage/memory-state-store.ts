@@ -1,39 +1,95 @@
-/** The ledger's rows in memory: for tests and simulation. */
-import type { LedgerMeta, RowChange } from '../ledger/state.js';
-import type { StateStore } from '../replica/ports.js';
+/**
+ * The ledger's rows in memory: for tests and simulation. What was written is lost at a power loss unless it was
+ * synced, as on a disk.
+ */
+import type { RowChange } from '../ledger/state.js';
+import type { StateMeta, StateRow, StateSnapshot, StateStage, StateStore } from '../replica/ports.js';
+
+/** Rows of a page: few, so that whoever reads them is interrupted often. */
+const PAGE_ROWS = 100;
+
+interface Content {
+  readonly rows: ReadonlyMap<string, string>;
+  readonly meta: StateMeta | null;
+}
+
+const EMPTY: Content = { rows: new Map(), meta: null };
 
 export class MemoryStateStore implements StateStore {
-  readonly #rows: Map<string, string>;
-  #found: LedgerMeta | null;
-  #meta: LedgerMeta | null;
+  #rows: Map<string, string>;
+  #found: StateMeta | null;
+  #meta: StateMeta | null;
+  #synced: Content;
+  #staged: Content | null;
 
-  constructor(rows: ReadonlyMap<string, string> = new Map(), meta: LedgerMeta | null = null) {
-    this.#rows = new Map(rows);
-    this.#found = meta;
-    this.#meta = meta;
+  constructor(content: Content = EMPTY, staged: Content | null = null) {
+    this.#rows = new Map(content.rows);
+    this.#found = content.meta;
+    this.#meta = content.meta;
+    this.#synced = content;
+    this.#staged = staged;
   }
 
-  /** A store as it is found by whoever opens what this one wrote. */
-  reopened(): MemoryStateStore {
-    return new MemoryStateStore(this.#rows, this.#meta);
+  /** A store as it is found by whoever opens what this one wrote; after a power loss only what was synced. */
+  reopened({ power = false } = {}): MemoryStateStore {
+    return new MemoryStateStore(power ? this.#synced : this.#content(), this.#staged);
   }
 
-  meta(): LedgerMeta | null {
+  meta(): StateMeta | null {
     return this.#found;
   }
 
-  async *rows(): AsyncGenerator<{ readonly key: string; readonly row: string }> {
-    // The order of LevelDB, which compares bytes; text compares as UTF-16.
-    const sorted = [...this.#rows].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const [key, row] of sorted) yield { key, row };
+  async *rows(): AsyncGenerator<StateRow> {
+    yield* sorted(this.#rows);
   }
 
-  async write(changes: readonly RowChange[], meta: LedgerMeta): Promise<void> {
+  async write(changes: readonly RowChange[], meta: StateMeta): Promise<void> {
     for (const { key, row } of changes) {
       if (row === null) this.#rows.delete(key);
       else this.#rows.set(key, row);
     }
     this.#meta = meta;
+  }
+
+  async sync(): Promise<void> {
+    this.#synced = this.#content();
+  }
+
+  async snapshot(): Promise<StateSnapshot | null> {
+    const { rows, meta } = this.#content();
+    if (meta === null) return null;
+    return { meta, pages: () => pagesOf(sorted(rows)), async close() {} };
+  }
+
+  async stage(): Promise<StateStage> {
+    this.#staged = null;
+    const rows = new Map<string, string>();
+    return {
+      write: async (page) => {
+        for (const { key, row } of page) rows.set(key, row);
+      },
+      seal: async (meta) => {
+        this.#staged = { rows, meta };
+      },
+      async discard() {},
+    };
+  }
+
+  staged(): StateMeta | null {
+    return this.#staged?.meta ?? null;
+  }
+
+  async adoptStaged(): Promise<void> {
+    if (this.#staged === null) throw new Error('bug: no complete state is staged');
+    this.#synced = this.#staged;
+    this.#rows = new Map(this.#staged.rows);
+    this.#meta = this.#staged.meta;
+    this.#found = this.#staged.meta;
+    this.#staged = null;
+  }
+
+  async dropStaged(): Promise<void> {
+    this.#staged = null;
   }
 
   async clear(): Promise<void> {
@@ -43,4 +99,19 @@ export class MemoryStateStore implements StateStore {
   }
 
   async close(): Promise<void> {}
+
+  #content(): Content {
+    return { rows: new Map(this.#rows), meta: this.#meta };
+  }
+}
+
+/** In the order of LevelDB, which compares bytes; text compares as UTF-16. */
+function sorted(rows: ReadonlyMap<string, string>): readonly StateRow[] {
+  return [...rows]
+    .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(([key, row]) => ({ key, row }));
+}
+
+async function* pagesOf(rows: readonly StateRow[]): AsyncGenerator<readonly StateRow[]> {
+  for (let from = 0; from < rows.length; from += PAGE_ROWS) yield rows.slice(from, from + PAGE_ROWS);
 }

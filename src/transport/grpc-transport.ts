@@ -11,11 +11,20 @@ import type { PeerServiceServer } from '../gen/malha/mesh/v1/peer.js';
 import type { Logger } from '../observe/logger.js';
 import { Failure } from '../replica/failure.js';
 import type { Batch, Identity } from '../replica/frame.js';
-import type { Transport } from '../replica/ports.js';
+import type {
+  SnapshotHandler,
+  SnapshotHeader,
+  SnapshotTransport,
+  StateRow,
+  Transport,
+} from '../replica/ports.js';
 import { Backoff } from './backoff.js';
 import { ExchangeAcceptor } from './exchange-acceptor.js';
 import { PeerChannel } from './peer-channel.js';
 import { type LinkStatus, type PeerAddress, PeerLink } from './peer-link.js';
+import { SnapshotAcceptor } from './snapshot-acceptor.js';
+import { callInstallSnapshot } from './snapshot-call.js';
+import { framesOf } from './snapshot-frames.js';
 import { LINK_TIMEOUTS, type LinkTimeouts } from './timeouts.js';
 
 export interface GrpcTransportOptions {
@@ -41,11 +50,20 @@ export class GrpcTransport implements Transport {
   readonly #timeouts: LinkTimeouts;
   readonly #links: ReadonlyMap<string, PeerLink>;
   readonly #acceptor: ExchangeAcceptor;
+  readonly #snapshotAcceptor: SnapshotAcceptor;
+  readonly #snapshotChannels = new Set<PeerChannel>();
+  /** States to and from peers, each on a connection of its own, so that no heartbeat queues behind them. */
+  readonly snapshots: SnapshotTransport = {
+    send: (header, pages, signal) => this.#sendSnapshot(header, pages, signal),
+    receive: (handler: SnapshotHandler) => this.#snapshotAcceptor.receive(handler),
+  };
+
   /** Throws an Error when a company is named twice. */
   constructor(options: GrpcTransportOptions) {
     this.#identity = options.identity;
     this.#timeouts = options.timeouts ?? LINK_TIMEOUTS;
     this.#acceptor = new ExchangeAcceptor(options);
+    this.#snapshotAcceptor = new SnapshotAcceptor(options);
     this.#links = new Map(
       options.peers.map((peer) => [peer.company, makeLink(peer, options, this.#timeouts)]),
     );
@@ -107,13 +125,35 @@ export class GrpcTransport implements Transport {
         }
       },
       exchange: (call) => this.#acceptor.accept(call),
+      installSnapshot: (call, callback) => void this.#snapshotAcceptor.accept(call, callback),
     };
   }
 
   /** Ends all links and streams; nothing is sent or taken after it. */
   async close(): Promise<void> {
     this.#acceptor.close();
+    this.#snapshotAcceptor.close();
+    for (const channel of this.#snapshotChannels) channel.close();
     await Promise.all([...this.#links.values()].map((link) => link.close()));
+  }
+
+  async #sendSnapshot(
+    header: SnapshotHeader,
+    pages: AsyncIterable<readonly StateRow[]>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const link = [...this.#links.values()].find(({ reaches }) => reaches === header.to);
+    if (link === undefined) return false;
+    const channel = new PeerChannel(link.peer.address, this.#timeouts);
+    this.#snapshotChannels.add(channel);
+    try {
+      const frames = framesOf({ cluster: this.#identity().cluster, header }, pages);
+      const stallMs = this.#timeouts.snapshotStallMs;
+      return await callInstallSnapshot(channel, frames, { signal, stallMs });
+    } finally {
+      this.#snapshotChannels.delete(channel);
+      channel.close();
+    }
   }
 
   #heard(asker: Identity): void {

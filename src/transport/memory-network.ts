@@ -7,7 +7,8 @@
  */
 import type { ReplicaId } from '../raft/entry.js';
 import type { Batch } from '../replica/frame.js';
-import type { Transport } from '../replica/ports.js';
+import type { SnapshotHandler, SnapshotTransport, Transport } from '../replica/ports.js';
+import { MemorySnapshots } from './memory-snapshots.js';
 
 export interface MemoryNetworkOptions {
   /** Runs a task later, tasks in the order given; a simulation hands in its own. */
@@ -20,15 +21,18 @@ export class MemoryNetwork {
   /** How often each directed pair was cut; a batch of an earlier count is lost. */
   readonly #cuts = new Map<string, number>();
   readonly #down = new Set<string>();
+  /** The streams that carry states; a test may tamper with their frames. */
+  readonly snapshots: MemorySnapshots;
   #loses: (batch: Batch) => boolean = () => false;
 
   constructor({ defer = setImmediate }: MemoryNetworkOptions = {}) {
     this.#defer = defer;
+    this.snapshots = new MemorySnapshots(defer, (from, to) => this.#down.has(pairOf(from, to)));
   }
 
   /** The transport of a replica. A second one for the same id is the replica after a restart: it takes over. */
   transport(id: ReplicaId): Transport {
-    this.#handlers.delete(id);
+    this.remove(id);
     return {
       send: (batch) => this.#send(batch),
       receive: (handler) => {
@@ -37,9 +41,18 @@ export class MemoryNetwork {
     };
   }
 
+  /** The way for states to and from a replica, which ends with the replica's next `transport` or `remove`. */
+  snapshotTransport(id: ReplicaId): SnapshotTransport {
+    return {
+      send: (header, pages, signal) => this.snapshots.send(header, pages, signal),
+      receive: (handler: SnapshotHandler) => this.snapshots.receive(id, handler),
+    };
+  }
+
   /** Takes a replica off the network, as if its process ended. */
   remove(id: ReplicaId): void {
     this.#handlers.delete(id);
+    this.snapshots.remove(id);
   }
 
   /** Lets nothing through from one replica to another; the way back is not touched. */
@@ -47,6 +60,7 @@ export class MemoryNetwork {
     const pair = pairOf(from, to);
     this.#down.add(pair);
     this.#cuts.set(pair, this.#cutsOf(pair) + 1);
+    this.snapshots.breakBetween(from, to);
   }
 
   /** Undoes `cut`. */

@@ -11,6 +11,7 @@ import {
   ChannelCredentials,
   type ChannelOptions,
   type ClientDuplexStream,
+  type ClientWritableStream,
   credentials,
   Metadata,
   type ServiceError,
@@ -19,6 +20,7 @@ import { identityFromProto, identityToProto } from '../codec/peer-codec.js';
 import {
   type ExchangeResponse,
   type IdentifyResponse,
+  type InstallSnapshotRequest,
   PeerServiceClient,
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Identity } from '../replica/frame.js';
@@ -53,6 +55,13 @@ export class PeerChannel {
     // By hand, for batches are encoded once, by whoever needs to know their size.
     const { path, responseDeserialize } = PeerServiceClient.service.exchange;
     return this.#client.makeBidiStreamRequest(path, (batch: Buffer) => batch, responseDeserialize);
+  }
+
+  /** Opens the stream that takes a state. The caller must listen to its 'error' event. */
+  installSnapshot(
+    answered: (error: ServiceError | null) => void,
+  ): ClientWritableStream<InstallSnapshotRequest> {
+    return this.#client.installSnapshot((error: ServiceError | null) => answered(error));
   }
 
   /** Ends every call on it and frees the socket. */

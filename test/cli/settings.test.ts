@@ -58,6 +58,7 @@ describe('defaults', () => {
         chargeMinutes: 30,
         chargeGraceMinutes: 5,
         diskReserveBytes: 64 * 1024 * 1024,
+        compactEntries: 10_000,
         clock: undefined,
       },
     });
@@ -123,6 +124,7 @@ describe('precedence', () => {
       'charge-minutes': '6',
       'charge-grace-minutes': '0',
       'disk-reserve-mb': '1',
+      'compact-entries': '77',
       clock: '60:1000:2000',
     };
     const names = SETTING_KEYS.map((key) => key.name);
@@ -144,6 +146,7 @@ describe('precedence', () => {
       jsonDir: '/home/op/j',
       logLevel: 'debug',
       diskReserveBytes: 1_048_576,
+      compactEntries: 77,
       clock: { speed: 60, realEpochMs: 1000, epochMs: 2000 },
     });
   });

@@ -1,7 +1,7 @@
 /** What every StateStore keeps. Run it on each implementation; the harness reopens as a restart would. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LedgerMeta } from '../../src/ledger/state.js';
-import type { StateStore } from '../../src/replica/ports.js';
+import { replicaId } from '../../src/raft/entry.js';
+import type { StateMeta, StateSnapshot, StateStore } from '../../src/replica/ports.js';
 
 export interface StateStoreHarness {
   create(): Promise<StateStore>;
@@ -10,14 +10,27 @@ export interface StateStoreHarness {
   dispose(): Promise<void>;
 }
 
-export function metaAt(appliedIndex: number): LedgerMeta {
+export function metaAt(appliedIndex: number): StateMeta {
   return {
     appliedIndex,
     appliedTerm: 2,
     nowMs: 1_700_000_000_000,
     ledgerVersion: 1,
     digest: 'ab'.repeat(16),
+    config: {
+      voters: [replicaId('000000000000000a'), replicaId('000000000000000b')],
+      learners: [replicaId('000000000000000c')],
+      votersOutgoing: [],
+      learnersNext: [],
+      autoLeave: false,
+    },
   };
+}
+
+async function rowsIn(snapshot: StateSnapshot | null): Promise<[string, string][]> {
+  const rows: [string, string][] = [];
+  for await (const page of snapshot!.pages()) for (const { key, row } of page) rows.push([key, row]);
+  return rows;
 }
 
 export async function rowsOf(store: StateStore): Promise<[string, string][]> {
@@ -123,6 +136,115 @@ export function stateStoreContract(name: string, makeHarness: () => StateStoreHa
       const again = await harness.reopen(reopened);
       expect(again.meta()).toEqual(metaAt(2));
       expect(await rowsOf(again)).toEqual([['b', '2']]);
+    });
+
+    it('has no snapshot while it is empty', async () => {
+      expect(await (await harness.create()).snapshot()).toBeNull();
+    });
+
+    it('shows a snapshot as it was, with its meta, whatever is written meanwhile', async () => {
+      const store = await harness.create();
+      const rows = Array.from({ length: 1_200 }, (_, i) => ({ key: `k${1000 + i}`, row: `${i}` }));
+      await store.write(rows, metaAt(5));
+      const snapshot = await store.snapshot();
+      await store.write(
+        [
+          { key: 'k1000', row: 'new' },
+          { key: 'k1001', row: null },
+        ],
+        metaAt(6),
+      );
+      expect(snapshot!.meta).toEqual(metaAt(5));
+      expect(await rowsIn(snapshot)).toEqual(rows.map(({ key, row }) => [key, row]));
+      await snapshot!.close();
+      const later = await store.snapshot();
+      expect(later!.meta).toEqual(metaAt(6));
+      expect((await rowsIn(later)).slice(0, 2)).toEqual([
+        ['k1000', 'new'],
+        ['k1002', '2'],
+      ]);
+      await later!.close();
+    });
+
+    it('syncs without changing anything', async () => {
+      const store = await harness.create();
+      await store.write([{ key: 'a', row: '1' }], metaAt(3));
+      await store.sync();
+      const reopened = await harness.reopen(store);
+      expect(reopened.meta()).toEqual(metaAt(3));
+      expect(await rowsOf(reopened)).toEqual([['a', '1']]);
+    });
+
+    describe('a staged state', () => {
+      async function storeWithStage(): Promise<StateStore> {
+        const store = await harness.create();
+        await store.write([{ key: 'old', row: '1' }], metaAt(3));
+        const stage = await store.stage();
+        await stage.write([{ key: 'new', row: '1' }]);
+        await stage.write([{ key: 'newer', row: '2' }]);
+        await stage.seal(metaAt(9));
+        return store;
+      }
+
+      it('changes nothing until it is adopted, and is there after a restart', async () => {
+        const store = await storeWithStage();
+        expect(store.staged()).toEqual(metaAt(9));
+        await store.write([{ key: 'older', row: '0' }], metaAt(4));
+        const reopened = await harness.reopen(store);
+        expect(reopened.staged()).toEqual(metaAt(9));
+        expect(reopened.meta()).toEqual(metaAt(4));
+        expect((await rowsOf(reopened)).map(([key]) => key)).toEqual(['old', 'older']);
+      });
+
+      it('takes the place of all that was there when it is adopted', async () => {
+        const store = await storeWithStage();
+        await store.adoptStaged();
+        expect(store.staged()).toBeNull();
+        expect(store.meta()).toEqual(metaAt(9));
+        expect(await rowsOf(store)).toEqual([
+          ['new', '1'],
+          ['newer', '2'],
+        ]);
+        await store.write([{ key: 'newest', row: '3' }], metaAt(10));
+        const reopened = await harness.reopen(store);
+        expect(reopened.staged()).toBeNull();
+        expect(reopened.meta()).toEqual(metaAt(10));
+        expect((await rowsOf(reopened)).map(([key]) => key)).toEqual(['new', 'newer', 'newest']);
+      });
+
+      it('is adopted after a restart as well', async () => {
+        const reopened = await harness.reopen(await storeWithStage());
+        await reopened.adoptStaged();
+        expect(reopened.meta()).toEqual(metaAt(9));
+        expect((await rowsOf(reopened)).map(([key]) => key)).toEqual(['new', 'newer']);
+      });
+
+      it('is nothing until it is sealed', async () => {
+        const store = await harness.create();
+        const stage = await store.stage();
+        await stage.write([{ key: 'new', row: '1' }]);
+        expect(store.staged()).toBeNull();
+        await expect(store.adoptStaged()).rejects.toThrow();
+        await stage.discard();
+      });
+
+      it('is gone when it is dropped, discarded, or another one is begun', async () => {
+        const store = await storeWithStage();
+        await store.dropStaged();
+        expect(store.staged()).toBeNull();
+        const discarded = await store.stage();
+        await discarded.write([{ key: 'discarded', row: '1' }]);
+        await discarded.discard();
+        const sealed = await store.stage();
+        await sealed.write([{ key: 'superseded', row: '1' }]);
+        await sealed.seal(metaAt(11));
+        const last = await store.stage();
+        expect(store.staged()).toBeNull();
+        await last.write([{ key: 'last', row: '1' }]);
+        await last.seal(metaAt(12));
+        await store.adoptStaged();
+        expect(await rowsOf(store)).toEqual([['last', '1']]);
+      });
     });
   });
 }

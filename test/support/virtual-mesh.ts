@@ -25,6 +25,13 @@ interface Task {
   readonly run: () => void;
 }
 
+export interface VirtualMeshOptions {
+  /** See `ReplicaOptions`. */
+  readonly compactEntries?: number;
+  /** So many nodes, the last ones, are learners and do not run at first. */
+  readonly absentLearners?: number;
+}
+
 /** One node: its stores survive a crash, its replica does not. */
 export class VirtualNode {
   replica: Replica | null = null;
@@ -61,7 +68,11 @@ export class VirtualMesh {
   private order = 0;
   private seed: number;
 
-  private constructor(size: number, seed: number) {
+  private constructor(
+    size: number,
+    seed: number,
+    private readonly options: VirtualMeshOptions,
+  ) {
     this.seed = seed;
     this.nodes = Array.from(
       { length: size },
@@ -73,27 +84,39 @@ export class VirtualMesh {
   }
 
   /** A founded mesh of `size` nodes, all running, with a leader that has committed. */
-  static async start(size = 3, seed = 1): Promise<VirtualMesh> {
-    const mesh = new VirtualMesh(size, seed);
+  static async start(size = 3, seed = 1, options: VirtualMeshOptions = {}): Promise<VirtualMesh> {
+    const mesh = new VirtualMesh(size, seed, options);
+    const absent = mesh.nodes.slice(size - (options.absentLearners ?? 0));
     for (const node of mesh.nodes) {
-      const config = {
-        voters: foundingVoters(mesh.founders),
-        learners: [],
-        votersOutgoing: [],
-        learnersNext: [],
-        autoLeave: false,
-      };
-      await node.log.save({
-        hardState: { term: 1, vote: NOBODY, commit: 1 },
-        entries: [],
-        snapshot: { index: 1, term: 1, config },
-        mustSync: true,
-      });
-      await mesh.restart(node);
+      await mesh.found(node);
+      if (!absent.includes(node)) await mesh.restart(node);
     }
     mesh.beat();
-    await mesh.until(() => mesh.nodes.every((node) => node.running.status().ready));
+    await mesh.until(() =>
+      mesh.nodes.every((node) => absent.includes(node) || node.running.status().ready === true),
+    );
     return mesh;
+  }
+
+  /** Gives a node the disk that it was founded with, and nothing else on it. */
+  async found(node: VirtualNode): Promise<void> {
+    const members = foundingVoters(this.founders);
+    const voters = members.length - (this.options.absentLearners ?? 0);
+    const config = {
+      voters: members.slice(0, voters),
+      learners: members.slice(voters),
+      votersOutgoing: [],
+      learnersNext: [],
+      autoLeave: false,
+    };
+    node.log = new MemoryLogStore();
+    node.state = new MemoryStateStore();
+    await node.log.save({
+      hardState: { term: 1, vote: NOBODY, commit: 1 },
+      entries: [],
+      snapshot: { index: 1, term: 1, config },
+      mustSync: true,
+    });
   }
 
   /** The leader of the newest term; fails when there is none. */
@@ -119,7 +142,7 @@ export class VirtualMesh {
     this.network.remove(node.id);
     // A process that is gone completes no save.
     node.log.crash(power ? 'lost' : 'on-disk');
-    node.state = node.state.reopened();
+    node.state = node.state.reopened({ power });
   }
 
   /** Starts a node that does not run on what its stores hold. */
@@ -156,6 +179,8 @@ export class VirtualMesh {
       log: node.log,
       state: node.state,
       transport,
+      snapshots: this.network.snapshotTransport(node.id),
+      ...(this.options.compactEntries === undefined ? {} : { compactEntries: this.options.compactEntries }),
       codec: ledgerCodec,
       clock: {
         speed: 1,

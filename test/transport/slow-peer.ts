@@ -18,6 +18,8 @@ export class SlowPeer {
   /** Streams that were opened so far. */
   streams = 0;
   port = 0;
+  /** What it does with a snapshot: nothing, so that its sender waits. */
+  installSnapshot: PeerServiceServer['installSnapshot'] = () => {};
   readonly #server = new Server({ 'grpc.max_receive_message_length': -1 });
   #newest: Call | null = null;
 
@@ -32,6 +34,7 @@ export class SlowPeer {
     const service: PeerServiceServer = {
       identify: (_, callback) => callback(null, { identity }),
       exchange: (call) => peer.#opened(call, letIn),
+      installSnapshot: (call, callback) => peer.installSnapshot(call, callback),
     };
     peer.#server.addService(PeerServiceService, service);
     peer.port = await new Promise((resolve, reject) => {

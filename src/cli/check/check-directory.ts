@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger } from '../../ledger/ledger.js';
 import { type Logger, SILENT } from '../../observe/logger.js';
+import type { SnapshotMeta } from '../../raft/entry.js';
+import { FOUNDING_INDEX, settleStaged } from '../../replica/open-replica.js';
 import { readIdentity } from '../../storage/identity-file.js';
 import { layoutOf } from '../../storage/layout.js';
 import { LevelLogStore } from '../../storage/level-log-store.js';
@@ -63,6 +65,7 @@ async function checkCopy(copy: string): Promise<DirectoryReport> {
     if (error instanceof NoReplica) throw error;
     faults.push(messageOf(error, copy));
   }
+  let base: SnapshotMeta | null = null;
   try {
     const log = await LevelLogStore.open(copy, { logger: noting(faults) });
     const { term, vote } = log.hardState();
@@ -72,6 +75,7 @@ async function checkCopy(copy: string): Promise<DirectoryReport> {
       baseIndex: log.snapshot().index,
       lastIndex: log.lastIndex(),
     });
+    base = log.snapshot();
     await log.close();
     if (report.cluster !== '' && report.baseIndex === 0)
       faults.push('the log is empty, yet the replica belongs to a mesh');
@@ -79,23 +83,37 @@ async function checkCopy(copy: string): Promise<DirectoryReport> {
     faults.push(messageOf(error, copy));
   }
   try {
-    Object.assign(report, await checkState(copy, faults));
+    Object.assign(report, await checkState(copy, base, faults));
   } catch (error) {
     faults.push(messageOf(error, copy));
   }
   if (report.stateIndex > report.lastIndex && faults.length === 0) {
     faults.push(`the state is at index ${report.stateIndex}, beyond the log's last, ${report.lastIndex}`);
   }
+  if (report.stateIndex < report.baseIndex && report.baseIndex > FOUNDING_INDEX) {
+    faults.push(
+      `the state is at index ${report.stateIndex}, and the log begins only behind ${report.baseIndex}`,
+    );
+  }
   return report;
 }
 
-/** A damaged state alone is no loss, since it is replayed from the log; it is told all the same. */
-async function checkState(copy: string, faults: string[]): Promise<{ stateIndex: number; digest: string }> {
+/** A damaged state alone is no loss as long as the log reaches back to the founding; it is told all the same. */
+async function checkState(
+  copy: string,
+  base: SnapshotMeta | null,
+  faults: string[],
+): Promise<{ stateIndex: number; digest: string }> {
   const warnings: string[] = [];
   const state = await LevelStateStore.open(copy, { logger: noting(warnings) });
   try {
     if (warnings.length > 0)
-      faults.push('the state database is damaged; a start would replay it from the log');
+      faults.push(
+        base !== null && base.index > FOUNDING_INDEX
+          ? 'the state database is damaged, and the log does not reach back to its beginning'
+          : 'the state database is damaged; a start would replay it from the log',
+      );
+    if (base !== null) await settleStaged(base, state);
     const meta = state.meta();
     if (meta === null) return { stateIndex: 0, digest: '' };
     const rows: { readonly key: string; readonly row: string }[] = [];

@@ -74,5 +74,6 @@ export function sharedArguments({ settings }: DemoOptions, clock: string): reado
     `--charge-minutes=${settings.chargeMinutes}`,
     `--charge-grace-minutes=${settings.chargeGraceMinutes}`,
     `--disk-reserve-mb=${settings.diskReserveBytes / 1_048_576}`,
+    `--compact-entries=${settings.compactEntries}`,
   ];
 }

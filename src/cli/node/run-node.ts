@@ -111,6 +111,8 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
       identity: identity(),
       timing: { ...settings, tickMs },
       transport,
+      snapshots: transport.snapshots,
+      compactEntries: settings.compactEntries,
       codec: ledgerCodec,
       clock: systemClock(settings.clock),
       logger,

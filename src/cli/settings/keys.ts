@@ -46,6 +46,7 @@ export const SETTING_KEYS = [
   key('charge-minutes', 'MIN', 'recharge time where the model does not say', '30', BOTH),
   key('charge-grace-minutes', 'MIN', 'grace after a recharge', '5', BOTH),
   key('disk-reserve-mb', 'MB', 'free space below which no proposal is taken', '64', NODE),
+  key('compact-entries', 'N', 'advanced: log entries from which on it is compacted', '10000', NODE),
   key('clock', 'SPEED:REAL:EPOCH', 'a clock that runs faster, for demos and tests', "the machine's", BOTH),
 ] as const satisfies readonly SettingKey[];
 

@@ -41,6 +41,7 @@ export const SCHEMAS = {
   'charge-minutes': wholeNumber(1, 1_440),
   'charge-grace-minutes': wholeNumber(0, 1_440),
   'disk-reserve-mb': wholeNumber(0, 1_000_000),
+  'compact-entries': wholeNumber(1, 10_000_000),
   clock: parsedBy<ClockSettings>('speed:realEpochMs:epochMs', parseClock),
 } as const satisfies Record<SettingName, z.ZodType<unknown, string>>;
 

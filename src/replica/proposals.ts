@@ -1,0 +1,75 @@
+/**
+ * Steps 2 and 3 of the way of one reservation, for one replica: what waits here and what peers passed on goes into
+ * this replica's own log when it leads, else on to the leader, or back with a refusal.
+ */
+import { NOBODY, type ReplicaId } from '../raft/entry.js';
+import type { SoftState } from '../raft/ready.js';
+import type { Dispatch } from './dispatch.js';
+import type { Frame } from './frame.js';
+import type { Outbox } from './outbox.js';
+import type { Candidate, Proposer } from './proposer.js';
+import type { Submissions } from './submissions.js';
+import type { Timekeeper } from './timekeeper.js';
+import type { Waiter } from './waiters.js';
+
+export interface ProposalsOptions {
+  readonly submissions: Submissions;
+  readonly dispatch: Dispatch;
+  readonly proposer: Proposer;
+  readonly outbox: Outbox;
+  readonly time: Timekeeper;
+}
+
+export class Proposals {
+  private forwarded: Candidate[] = [];
+  /** Whether all waiters are to be looked at for another try, not only the new ones. */
+  private scanIsDue = false;
+
+  constructor(private readonly options: ProposalsOptions) {}
+
+  /** A peer passed a command on. */
+  passedOn(from: ReplicaId, frame: Extract<Frame, { readonly kind: 'proposal' }>): void {
+    const { command, notAfterMs, proposalId } = frame;
+    this.forwarded.push({
+      command,
+      notAfterMs,
+      refuse: (reason) => this.options.outbox.add(from, { kind: 'proposal-refused', proposalId, reason }),
+    });
+  }
+
+  /** Waiters may be due for another try: the next `propose` looks at all of them. */
+  lookAgain(): void {
+    this.scanIsDue = true;
+  }
+
+  /** Sends on its way what was passed on since the last call, and what waits here and is due. */
+  propose(soft: SoftState): void {
+    const due = this.takeWaiters();
+    const { submissions, dispatch, proposer, outbox, time } = this.options;
+    const forwarded = this.forwarded;
+    this.forwarded = [];
+    if (soft.role === 'leader') {
+      const expiring = proposer.isExpiryDue(time.ledgerTimeMs());
+      if (due.length === 0 && forwarded.length === 0 && !expiring) return;
+      const own = due.map((waiter) => dispatch.candidate(waiter));
+      proposer.propose([...own.filter((candidate) => candidate !== null), ...forwarded]);
+      return;
+    }
+    for (const candidate of forwarded) candidate.refuse('not-leader');
+    for (const waiter of due) {
+      if (soft.leader === NOBODY) {
+        submissions.postpone(waiter);
+        continue;
+      }
+      const frame = dispatch.frame(waiter);
+      if (frame) outbox.add(soft.leader, frame);
+    }
+  }
+
+  private takeWaiters(): readonly Waiter[] {
+    const { submissions, time } = this.options;
+    if (!this.scanIsDue) return submissions.takeFresh();
+    this.scanIsDue = false;
+    return submissions.takeDue(time.realMs());
+  }
+}
