@@ -15,7 +15,9 @@ export type CampaignKind = 'pre-election' | 'election' | 'transfer';
 /** Counts one tick of a replica that does not lead; campaigns when the time-out is over. */
 export function tickElection(core: CoreState): void {
   core.electionElapsedTicks++;
-  if (!core.promotable || core.electionElapsedTicks < core.electionTimeoutTicks) return;
+  // Whoever may not campaign goes on counting: a leader that it does not hear must not keep its vote (`inLease`).
+  if (!core.promotable || core.eligibility !== 'full') return;
+  if (core.electionElapsedTicks < core.electionTimeoutTicks) return;
   core.electionElapsedTicks = 0;
   campaign(core);
 }

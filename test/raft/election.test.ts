@@ -238,3 +238,12 @@ test('election time-outs are drawn from one to two times the ticks', () => {
     expect(new Set(bounds)).toEqual(new Set([ELECTION_TICKS]));
   }
 });
+
+test('a follower that may not campaign does not keep its vote for a leader that is gone', () => {
+  const cluster = new Cluster({ config: configOf([1, 2, 3]) });
+  cluster.elect(1);
+  cluster.core(2).setEligibility('no-campaign');
+  cluster.crash(1);
+  cluster.tick(6 * ELECTION_TICKS);
+  expect(cluster.leaders()).toEqual([3]);
+});
