@@ -6,7 +6,7 @@ import type { RowChange } from '../ledger/state.js';
 import type { StateMeta, StateRow, StateSnapshot, StateStage, StateStore } from '../replica/ports.js';
 
 /** Rows of a page: few, so that whoever reads them is interrupted often. */
-const PAGE_ROWS = 100;
+const PAGE_ROWS = 20;
 
 interface Content {
   readonly rows: ReadonlyMap<string, string>;

@@ -98,8 +98,11 @@ export class VirtualMesh {
     return mesh;
   }
 
-  /** Gives a node the disk that it was founded with, and nothing else on it. */
-  async found(node: VirtualNode): Promise<void> {
+  /** Gives a node the disk that it was founded with, and nothing else on it; a test may hand in its own. */
+  async found(
+    node: VirtualNode,
+    { log = new MemoryLogStore(), state = new MemoryStateStore() } = {},
+  ): Promise<void> {
     const members = foundingVoters(this.founders);
     const voters = members.length - (this.options.absentLearners ?? 0);
     const config = {
@@ -109,8 +112,8 @@ export class VirtualMesh {
       learnersNext: [],
       autoLeave: false,
     };
-    node.log = new MemoryLogStore();
-    node.state = new MemoryStateStore();
+    node.log = log;
+    node.state = state;
     await node.log.save({
       hardState: { term: 1, vote: NOBODY, commit: 1 },
       entries: [],

@@ -1,0 +1,391 @@
+/**
+ * The snapshot scenarios by number, over whole replicas on virtual time: what is lost, repeated, reordered or changed
+ * on the way, leaders that go, logs that conflict, processes that die at every step.
+ */
+import { describe, expect, it } from 'vitest';
+import type { InstallSnapshotRequest } from '../../src/gen/malha/mesh/v1/peer.js';
+import type { Tamper } from '../../src/transport/memory-snapshots.js';
+import { SteppedLog, SteppedState } from '../support/faulty-disk.js';
+import type { VirtualMesh, VirtualNode } from '../support/virtual-mesh.js';
+import {
+  agree,
+  COMPACT_ENTRIES,
+  compactingMesh,
+  leaveBehind,
+  registerPoints,
+  reserve,
+  submit,
+} from './snapshot-world.js';
+
+/** Counts streams by their headers, and lets `first` tamper with the frames of the first one. */
+function watchStreams(mesh: VirtualMesh, first: Tamper = (frame) => [frame]): { count: number } {
+  const streams = { count: 0 };
+  mesh.network.snapshots.tamper = (frame, from, to) => {
+    if (frame.body?.$case === 'header') streams.count += 1;
+    return streams.count === 1 ? first(frame, from, to) : [frame];
+  };
+  return streams;
+}
+
+/** A mesh with a follower that needs a snapshot, and does not run. */
+async function meshWithLaggard(): Promise<{ mesh: VirtualMesh; laggard: VirtualNode }> {
+  const mesh = await compactingMesh();
+  await registerPoints(mesh, mesh.leader, 3);
+  const laggard = mesh.followers[0]!;
+  await leaveBehind(mesh, laggard);
+  return { mesh, laggard };
+}
+
+function chunkNumber(frame: InstallSnapshotRequest): number {
+  return frame.body?.$case === 'chunk' ? Number(frame.body.value.sequence) : 0;
+}
+
+describe('C22: a snapshot for a follower', () => {
+  it('whose log ends before it takes the place of the log', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    const streams = watchStreams(mesh);
+    await mesh.restart(laggard);
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+  });
+
+  it('whose log conflicts with it discards the conflicting entries', async () => {
+    const mesh = await compactingMesh();
+    await registerPoints(mesh, mesh.leader, 3);
+    const old = mesh.leader;
+    mesh.isolate(old);
+    // Appended, never committed: nobody else has them.
+    const lost = Array.from({ length: 5 }, (_, i) =>
+      old.running.submit(reserve('0', `lost-${i}`, `car-${i}`), { timeoutMs: 60_000 }).catch(() => null),
+    );
+    await mesh.until(() => mesh.leader !== old && mesh.leader.running.status().ready);
+    const { leader } = mesh;
+    await registerPoints(mesh, leader, 3 * COMPACT_ENTRIES, 1_000);
+    await mesh.until(() => leader.log.snapshot().index > old.log.lastIndex());
+    expect(old.log.lastIndex()).toBeGreaterThan(old.running.status().commitIndex);
+    const streams = watchStreams(mesh);
+    mesh.heal();
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+    await mesh.settle(Promise.all(lost), 120_000);
+    await agree(mesh);
+  });
+
+  it('whose longer log matches it leaves that log as it is', async () => {
+    const mesh = await compactingMesh();
+    await registerPoints(mesh, mesh.leader, 3);
+    const { leader } = mesh;
+    const follower = mesh.followers[0]!;
+    await agree(mesh);
+    // From here on the follower gets entries, but never hears that they are committed.
+    const { commitIndex } = follower.running.status();
+    mesh.network.drop(
+      ({ to, frames }) =>
+        to === follower.id &&
+        frames.some(
+          (frame) =>
+            frame.kind === 'raft' &&
+            (frame.message.kind === 'append' || frame.message.kind === 'heartbeat') &&
+            frame.message.commit > commitIndex,
+        ),
+    );
+    const answer = await submit(mesh, leader, reserve('0', 'a'));
+    await mesh.until(() => follower.log.lastIndex() >= answer.index);
+    expect(follower.running.status().commitIndex).toBe(commitIndex);
+    const before = { base: follower.log.snapshot(), last: follower.log.lastIndex() };
+    const written = (await leader.state.snapshot())!;
+    expect(written.meta.appliedIndex).toBeGreaterThan(commitIndex);
+    const { term } = leader.running.status();
+    const header = { from: leader.id, to: follower.id, term, meta: written.meta };
+    const sent = mesh.network.snapshots.send(header, written.pages(), new AbortController().signal);
+    expect(await mesh.settle(sent)).toBe(true);
+    expect({ base: follower.log.snapshot(), last: follower.log.lastIndex() }).toEqual(before);
+    await mesh.until(() => follower.running.status().appliedIndex >= answer.index);
+    expect(follower.state.staged()).toBeNull();
+    mesh.network.drop(() => false);
+    await agree(mesh);
+  });
+});
+
+describe('C23: compaction and a state under way', () => {
+  it('the log that the receiver will need stays, however much is written meanwhile', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    const streams = watchStreams(mesh);
+    // Each of its steps waits until the others have written more than a compaction's worth.
+    const written: number[] = [];
+    const grow = async (): Promise<void> => {
+      const { leader } = mesh;
+      const goal = leader.log.lastIndex() + COMPACT_ENTRIES;
+      while (leader.log.lastIndex() < goal) {
+        await new Promise<void>((resolve) => resumers.push(resolve));
+      }
+      written.push(goal);
+    };
+    const resumers: (() => void)[] = [];
+    const steps = async (): Promise<void> => grow();
+    await mesh.found(laggard, { log: new SteppedLog(steps), state: new SteppedState(steps) });
+    await mesh.restart(laggard);
+    await mesh.until(() => mesh.network.snapshots.open === 1);
+    const needed = mesh.leader.log.snapshot().index;
+    for (let id = 0; mesh.network.snapshots.open === 1 && id < 60 * COMPACT_ENTRIES; id += 1) {
+      await submit(mesh, mesh.leader, reserve(`${id % 3}`, `grow-${id}`, `car-${id % 7}`));
+      for (const resume of resumers.splice(0)) resume();
+      if (mesh.network.snapshots.open === 1) {
+        const base = mesh.leader.log.snapshot().index;
+        const { appliedIndex } = laggard.running.status();
+        expect(base).toBeLessThanOrEqual(Math.max(appliedIndex, needed + COMPACT_ENTRIES * 4));
+      }
+    }
+    expect(written.length).toBeGreaterThanOrEqual(6);
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+    // Once it has arrived, the log is cut again.
+    await registerPoints(mesh, mesh.leader, 2 * COMPACT_ENTRIES, 5_000);
+    await mesh.run(1_000);
+    const { log } = mesh.leader;
+    expect(log.lastIndex() - log.snapshot().index).toBeLessThanOrEqual(2 * COMPACT_ENTRIES);
+  });
+
+  it('a leader that dies half-way is superseded: the next one sends its own state', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    const { leader } = mesh;
+    let died = false;
+    const streams = watchStreams(mesh, (frame) => {
+      if (chunkNumber(frame) === 2 && !died) {
+        died = true;
+        mesh.kill(leader);
+      }
+      return [frame];
+    });
+    await mesh.restart(laggard);
+    await mesh.until(() => died);
+    await mesh.restart(leader);
+    await agree(mesh);
+    expect(streams.count).toBeGreaterThanOrEqual(2);
+    expect(laggard.state.staged()).toBeNull();
+  });
+
+  it('a leader that is cut off half-way is superseded, and its late chunks do no harm', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    const { leader } = mesh;
+    let cut = false;
+    const streams = watchStreams(mesh, (frame) => {
+      if (chunkNumber(frame) === 3 && !cut) {
+        cut = true;
+        mesh.isolate(leader);
+      }
+      return [frame];
+    });
+    await mesh.restart(laggard);
+    await mesh.until(
+      () => cut && mesh.nodes.some((node) => node !== leader && node.running.status().role === 'leader'),
+    );
+    await mesh.until(() => laggard.running.status().ready);
+    mesh.heal();
+    await agree(mesh);
+    expect(streams.count).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('C24: a state is credited only when it arrived whole', () => {
+  let held: InstallSnapshotRequest | null = null;
+  const faults: readonly (readonly [string, Tamper])[] = [
+    ['the header is lost', (frame) => (frame.body?.$case === 'header' ? [] : [frame])],
+    ['a chunk is lost', (frame) => (chunkNumber(frame) === 2 ? [] : [frame])],
+    ['the trailer is lost', (frame) => (frame.body?.$case === 'trailer' ? [] : [frame])],
+    ['a chunk is repeated', (frame) => (chunkNumber(frame) === 2 ? [frame, frame] : [frame])],
+    ['the header is repeated', (frame) => (frame.body?.$case === 'header' ? [frame, frame] : [frame])],
+    [
+      'two chunks change places',
+      (frame) => {
+        if (chunkNumber(frame) === 1) {
+          held = frame;
+          return [];
+        }
+        return chunkNumber(frame) === 2 ? [frame, held!] : [frame];
+      },
+    ],
+    [
+      'a chunk is changed',
+      (frame) => {
+        if (frame.body?.$case !== 'chunk' || chunkNumber(frame) !== 2) return [frame];
+        const rows = Buffer.from(frame.body.value.rows);
+        rows[rows.length >> 1]! ^= 1;
+        return [{ body: { $case: 'chunk', value: { ...frame.body.value, rows } } }];
+      },
+    ],
+    [
+      'a chunk carries another one’s rows under its own number',
+      (frame) => {
+        if (frame.body?.$case !== 'chunk') return [frame];
+        if (chunkNumber(frame) === 1) held = frame;
+        if (chunkNumber(frame) !== 2 || held?.body?.$case !== 'chunk') return [frame];
+        const { rows, crc32 } = held.body.value;
+        return [{ body: { $case: 'chunk', value: { ...frame.body.value, rows, crc32 } } }];
+      },
+    ],
+    [
+      'the stream is cut short under a trailer that hides it',
+      (frame) => {
+        if (chunkNumber(frame) >= 2) return [];
+        if (frame.body?.$case !== 'trailer') return [frame];
+        return [{ body: { $case: 'trailer', value: { chunks: 1n, rows: 20n } } }];
+      },
+    ],
+  ];
+
+  for (const [name, tamper] of faults) {
+    it(`when ${name}, nothing of it is used, and the state is sent again`, async () => {
+      held = null;
+      const { mesh, laggard } = await meshWithLaggard();
+      const lastIndex = laggard.log.lastIndex();
+      let appliedAtSecond = -1;
+      const streams = watchStreams(mesh, tamper);
+      const inner = mesh.network.snapshots.tamper;
+      mesh.network.snapshots.tamper = (frame, from, to) => {
+        const frames = inner(frame, from, to);
+        if (streams.count === 2 && appliedAtSecond < 0) {
+          appliedAtSecond = laggard.running.status().appliedIndex;
+        }
+        return frames;
+      };
+      await mesh.restart(laggard);
+      await agree(mesh);
+      expect(streams.count).toBe(2);
+      expect(appliedAtSecond).toBeGreaterThan(0);
+      expect(appliedAtSecond).toBeLessThanOrEqual(lastIndex);
+    });
+  }
+
+  it('chunks of one stream are no part of another one, whatever their numbers', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    const strays: InstallSnapshotRequest[] = [];
+    let streams = 0;
+    mesh.network.snapshots.tamper = (frame) => {
+      if (frame.body?.$case === 'header') streams += 1;
+      // The first stream never gets its third chunk; the second one is mixed with it, the third is left alone.
+      if (streams === 1 && chunkNumber(frame) === 3) {
+        strays.push(frame);
+        return [];
+      }
+      return streams === 2 && chunkNumber(frame) === 3 ? [...strays.splice(0), frame] : [frame];
+    };
+    await mesh.restart(laggard);
+    await agree(mesh);
+    expect(streams).toBe(3);
+  });
+});
+
+describe('C28: a leader that has compacted its whole log', () => {
+  it('takes in a learner that has nothing', async () => {
+    const mesh = await compactingMesh(4, { compactEntries: 1, absentLearners: 1 });
+    const learner = mesh.nodes[3]!;
+    await registerPoints(mesh, mesh.leader, 10);
+    await mesh.run(500);
+    const { log } = mesh.leader;
+    await mesh.until(() => log.lastIndex() - log.snapshot().index <= 1);
+    const streams = watchStreams(mesh);
+    await mesh.restart(learner);
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+    expect(learner.log.snapshot().config).toMatchObject({ learners: [learner.id] });
+    // With the others idle, and with new entries behind a log that is empty again.
+    await mesh.run(2_000);
+    await submit(mesh, learner, reserve('0', 'after'));
+    await agree(mesh);
+  });
+});
+
+describe('S3: the key table travels with the state', () => {
+  it('a replica that was sent the state answers an old key with the stored reply, also as leader', async () => {
+    const mesh = await compactingMesh();
+    await registerPoints(mesh, mesh.leader, 3);
+    const first = await submit(mesh, mesh.leader, reserve('1', 'old-key'));
+    const laggard = mesh.followers[0]!;
+    mesh.kill(laggard);
+    await mesh.found(laggard);
+    await registerPoints(mesh, mesh.leader, 3 * COMPACT_ENTRIES, 1_000);
+    const streams = watchStreams(mesh);
+    await mesh.restart(laggard);
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+    expect(await submit(mesh, laggard, reserve('1', 'old-key'))).toEqual(first);
+    const other = mesh.followers.find((node) => node !== laggard)!;
+    mesh.kill(mesh.leader);
+    // Its clock keeps the other one from campaigning.
+    other.skewMs = 60_000;
+    await mesh.until(() => laggard.running.status().ready && laggard.running.status().role === 'leader');
+    expect(await submit(mesh, laggard, reserve('1', 'old-key'))).toEqual(first);
+    const read = await laggard.running.query(
+      { kind: 'holder-now', pointId: '1' },
+      { consistency: 'stale', timeoutMs: 1_000 },
+    );
+    expect(read.reply?.id).toBe(`r${first.index}`);
+  });
+
+  it('a request whose entry is among those that a snapshot stands for is answered from the key table', async () => {
+    const mesh = await compactingMesh();
+    await registerPoints(mesh, mesh.leader, 3);
+    const cutOff = mesh.followers[0]!;
+    const resets: number[] = [];
+    cutOff.running.onApplied(
+      () => {},
+      (index) => resets.push(index),
+    );
+    mesh.isolate(cutOff);
+    const waiting = cutOff.running.submit(reserve('1', 'trip'), { timeoutMs: 300_000 });
+    const other = cutOff.running.submit(reserve('2', 'taken', 'car-3'), { timeoutMs: 300_000 });
+    const first = await submit(mesh, mesh.leader, reserve('1', 'trip'));
+    // The same key for another wish: its answer is none for the one who waits.
+    await submit(mesh, mesh.leader, reserve('0', 'taken', 'car-3'));
+    await registerPoints(mesh, mesh.leader, 3 * COMPACT_ENTRIES, 1_000);
+    await mesh.until(() => mesh.leader.log.snapshot().index > cutOff.log.lastIndex());
+    const streams = watchStreams(mesh);
+    mesh.heal();
+    expect(await mesh.settle(waiting)).toEqual(first);
+    expect(await mesh.settle(other)).toMatchObject({ result: { kind: 'refused', reason: 'KEY_REUSED' } });
+    expect(streams.count).toBe(1);
+    expect(resets).toEqual([cutOff.log.snapshot().index]);
+    await agree(mesh);
+  });
+});
+
+describe('a process that dies while a snapshot is installed', () => {
+  for (const power of [false, true]) {
+    it(`goes on from the old state or the new one, at every step${power ? ', with the power gone' : ''}`, async () => {
+      const died = new Set<string>();
+      for (let deadlyStep = 0; ; deadlyStep += 1) {
+        const mesh = await compactingMesh(4, { absentLearners: 1 });
+        const learner = mesh.nodes[3]!;
+        await registerPoints(mesh, mesh.leader, 3 * COMPACT_ENTRIES);
+        let step = 0;
+        let last = '';
+        const atStep = async (name: string): Promise<void> => {
+          if (step++ !== deadlyStep) return;
+          last = name;
+          mesh.kill(learner, { power });
+          await new Promise<never>(() => {});
+        };
+        await mesh.found(learner, { log: new SteppedLog(atStep), state: new SteppedState(atStep) });
+        await mesh.restart(learner);
+        await mesh.until(() => last !== '' || learner.running.status().appliedIndex > 1);
+        if (last === '') break;
+        died.add(last);
+        await mesh.run(200);
+        await mesh.restart(learner);
+        expect([1, learner.log.snapshot().index]).toContain(learner.running.status().appliedIndex);
+        await agree(mesh);
+      }
+      expect([...died]).toEqual([
+        'before the stage begins',
+        'before rows are staged',
+        'before the stage is sealed',
+        'after the stage was sealed',
+        'before the log is saved',
+        'after the log was saved',
+        'before the state is replaced',
+        'after the state was replaced',
+      ]);
+    });
+  }
+});
