@@ -99,6 +99,7 @@ export class Compactor {
 
   private target(stateIndex: number): number | null {
     const { core, log, sender, compactEntries } = this.options;
+    if (stateIndex - log.snapshot().index <= compactEntries) return null;
     const { peers, id } = core.status();
     const followers = peers.filter((peer) => peer.id !== id && peer.active && peer.state !== 'snapshot');
     const facts = {

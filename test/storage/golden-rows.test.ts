@@ -10,6 +10,7 @@ import { type Entry, type Payload, replicaId } from '../../src/raft/entry.js';
 import { readIdentity, writeIdentity } from '../../src/storage/identity-file.js';
 import { anchorAt, baseRow, entryKey, entryRow, hardStateRow } from '../../src/storage/log-rows.js';
 import { createMarkFile, MarkFile } from '../../src/storage/mark-file.js';
+import { metaRow } from '../../src/storage/state-rows.js';
 
 const A = replicaId('0123456789abcdef');
 const B = replicaId('fedcba9876543210');
@@ -72,6 +73,16 @@ describe('records on disk have the bytes that they had when the first one was wr
     const row = baseRow({ snapshot: { index: 258, term: 7, config }, anchor: anchorAt(258, 7) });
     expect(row.toString('hex')).toBe(
       '01e1e158d500000000000001020000000000000007b3eb9d4e0a08efcdab896745230112081032547698badcfe1a081032547698badcfe22081032547698badcfe2801',
+    );
+  });
+
+  it('the meta of a state', () => {
+    const config = { voters: [A], learners: [B], votersOutgoing: [], learnersNext: [], autoLeave: false };
+    const facts = { appliedIndex: 258, appliedTerm: 7, nowMs: 1, ledgerVersion: 1, digest: 'ab' };
+    const text = metaRow({ ...facts, config }).toString('latin1');
+    expect(Buffer.from(text.slice(0, 6), 'latin1').toString('hex')).toBe('01951fef4602');
+    expect(text.slice(6)).toBe(
+      `{"appliedIndex":258,"appliedTerm":7,"nowMs":1,"ledgerVersion":1,"digest":"ab","config":{"voters":["${A}"],"learners":["${B}"],"votersOutgoing":[],"learnersNext":[],"autoLeave":false}}`,
     );
   });
 
