@@ -4,6 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { InstallSnapshotRequest } from '../../src/gen/malha/mesh/v1/peer.js';
+import type { ConfigChange } from '../../src/raft/entry.js';
+import type { RaftCore } from '../../src/raft/raft-core.js';
 import type { Tamper } from '../../src/transport/memory-snapshots.js';
 import { SteppedLog, SteppedState } from '../support/faulty-disk.js';
 import type { VirtualMesh, VirtualNode } from '../support/virtual-mesh.js';
@@ -391,4 +393,59 @@ describe('a process that dies while a snapshot is installed', () => {
       ]);
     });
   }
+});
+
+describe('C21: who votes', () => {
+  /** Who votes and who learns, as a node sees it. */
+  function members(node: VirtualNode): string {
+    return node.running
+      .status()
+      .peers.map(({ company, voter }) => `${company.at(-1)}${voter ? '' : ' learns'}`)
+      .join(', ');
+  }
+
+  it('is told by the base after two compactions, by a snapshot, and after restarts from either', async () => {
+    const mesh = await compactingMesh(4, { absentLearners: 1 });
+    const learner = mesh.nodes[3]!;
+    await registerPoints(mesh, mesh.leader, 3 * COMPACT_ENTRIES);
+    await mesh.restart(learner);
+    await agree(mesh);
+    expect(mesh.nodes.map(members)).toEqual(Array(4).fill('a, b, c, d learns'));
+    // There is no door for changes of members yet.
+    const core = Reflect.get(mesh.leader.running, 'core') as RaftCore;
+    const promotion: ConfigChange = {
+      changes: [{ kind: 'add-voter', id: learner.id }],
+      transition: 'auto',
+      context: new Uint8Array(0),
+    };
+    expect(core.proposeConfigChange(promotion).kind).toBe('appended');
+    await mesh.until(() => mesh.nodes.every((node) => members(node) === 'a, b, c, d'));
+    const { lastIndex } = mesh.leader.running.status();
+
+    // The base of each log passes the change, once and again.
+    for (const round of [1, 2]) {
+      await registerPoints(mesh, mesh.leader, 3 * COMPACT_ENTRIES, 1_000 * round);
+      await mesh.run(500);
+    }
+    for (const { log } of mesh.nodes) {
+      expect(log.snapshot().index).toBeGreaterThan(lastIndex);
+      expect(log.snapshot().config).toMatchObject({ voters: mesh.nodes.map(({ id }) => id), learners: [] });
+    }
+    const laggard = mesh.followers[0]!;
+    mesh.kill(laggard);
+    await registerPoints(mesh, mesh.leader, 1, 9_000);
+    // Its founding disk says that the learner learns.
+    await mesh.found(laggard);
+    const streams = watchStreams(mesh);
+    await mesh.restart(laggard);
+    await agree(mesh);
+    expect(streams.count).toBe(1);
+    expect(mesh.nodes.map(members)).toEqual(Array(4).fill('a, b, c, d'));
+    for (const node of mesh.nodes) {
+      mesh.kill(node, { power: true });
+      await mesh.restart(node);
+    }
+    await agree(mesh);
+    expect(mesh.nodes.map(members)).toEqual(Array(4).fill('a, b, c, d'));
+  });
 });
