@@ -44,6 +44,7 @@ describe('a real node that was away', () => {
     timeout: 120_000,
   }, async () => {
     mesh = await ProcessMesh.start(3, ['--compact-entries', `${COMPACT_ENTRIES}`]);
+    await mesh.registered();
     const leader = await mesh.leader();
     const away = mesh.nodes.find((node) => node !== leader)!;
     const others = mesh.nodes.filter((node) => node !== away);

@@ -102,6 +102,7 @@ describe('three real nodes', () => {
     timeout: 90_000,
   }, async () => {
     mesh = await ProcessMesh.start(3);
+    await mesh.registered();
     const clients = Array.from({ length: 8 }, (_, k) => new Client(`car-${k}`, mesh!.nodes));
     const decided = (): number => clients.reduce((sum, client) => sum + client.granted + client.refused, 0);
 
@@ -135,6 +136,7 @@ describe('three real nodes', () => {
     timeout: 60_000,
   }, async () => {
     mesh = await ProcessMesh.start(3);
+    await mesh.registered();
     const leader = await mesh.leader();
     const client = new Client(
       'car-1',
