@@ -63,6 +63,8 @@ export class MeshGate implements Mesh {
 
   async query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>> {
     if (this.mesh) return this.mesh.query(query, options);
+    // At once from this replica: there is no ledger to answer from yet.
+    if (options.consistency === 'stale') throw new Failure('UNAVAILABLE', this.problem);
     const { mesh, leftMs } = await this.wait(options.timeoutMs);
     return mesh.query(query, { ...options, timeoutMs: leftMs });
   }

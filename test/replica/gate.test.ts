@@ -43,11 +43,25 @@ describe('the gate', () => {
     );
     const mesh = new SingleMesh(new LoneLedger());
     const query = { kind: 'totals' } as const;
-    const early = gate.query(query, { consistency: 'stale', timeoutMs: 1_000 });
+    const early = gate.query(query, { consistency: 'linearizable', timeoutMs: 1_000 });
     await vi.advanceTimersByTimeAsync(700);
     gate.open(mesh);
     await early;
     await gate.query(query, { consistency: 'stale', timeoutMs: 1_000 });
     expect(mesh.queries.map(({ options }) => options.timeoutMs)).toEqual([300, 1_000]);
+  });
+
+  it('fails a stale query at once while it is closed: there is nothing to answer it from', async () => {
+    const gate = new MeshGate(
+      IDENTITY,
+      () => 0,
+      () => performance.now(),
+    );
+    gate.waitsBecause('no answer yet from empresa_b');
+    const query = gate.query({ kind: 'totals' }, { consistency: 'stale', timeoutMs: 1_000 });
+    await expect(query).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'no answer yet from empresa_b',
+    });
   });
 });

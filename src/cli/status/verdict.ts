@@ -41,7 +41,7 @@ export function judge(reports: readonly NodeReport[]): Verdict {
     const why = answers.length === 0 ? 'no node answers' : 'no leader';
     const problem =
       answers.flatMap((status) => status.problems)[0] ?? reports.find((report) => report.fault)?.fault;
-    const sentence = `down: ${why}${problem === undefined ? '' : ` (${problem})`}`;
+    const sentence = `down: ${why}${problem === undefined || problem === why ? '' : ` (${problem})`}`;
     const up = votersUp(voters, answers, undefined);
     return { state: 'down', sentence, leaderCompany: '', voters: voters.length, votersUp: up, canLose: 0 };
   }
