@@ -95,7 +95,7 @@ describe('the verdict of malha status', () => {
     [
       'nobody leads',
       [report('empresa_a', NO_LEADER), silent('empresa_b'), silent('empresa_c')],
-      'down: no leader (no leader)',
+      'down: no leader',
     ],
     ['nobody answers', COMPANIES.map(silent), 'down: no node answers (does not answer)'],
   ])('%s', (_, reports, sentence) => {
