@@ -26,8 +26,6 @@ import { openDoors } from './node-doors.js';
 import { RunningReplica } from './running-replica.js';
 import { systemClock } from './system-clock.js';
 
-/** Raft's clock beats this often a heartbeat, so that randomised time-outs differ by more than a few steps. */
-const TICKS_PER_HEARTBEAT = 2;
 const GRPC_GRACE_MS = 500;
 const LOOK_AGAIN_MS = 20;
 
@@ -105,7 +103,8 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
       });
       transport.identityChanged();
     }
-    const tickMs = settings.heartbeatMs / TICKS_PER_HEARTBEAT;
+    // As etcd does: time-outs are counted in heartbeats, so an idle node wakes for nothing else.
+    const tickMs = settings.heartbeatMs;
     const replica = await openReplica({
       ...disk,
       identity: identity(),
