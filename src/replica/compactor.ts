@@ -99,12 +99,14 @@ export class Compactor {
 
   private target(stateIndex: number): number | null {
     const { core, log, sender, compactEntries } = this.options;
-    if (stateIndex - log.snapshot().index <= compactEntries) return null;
-    const { peers, id } = core.status();
+    const { peers, id, appliedIndex } = core.status();
+    // After a start the state is ahead of the core, which walks the log anew and must find what it has not walked yet.
+    const reach = Math.min(stateIndex, appliedIndex);
+    if (reach - log.snapshot().index <= compactEntries) return null;
     const followers = peers.filter((peer) => peer.id !== id && peer.active && peer.state !== 'snapshot');
     const facts = {
       baseIndex: log.snapshot().index,
-      stateIndex,
+      stateIndex: reach,
       followerIndexes: followers.map((peer) => peer.matchIndex),
       streamIndexes: sender.indexes,
     };

@@ -449,3 +449,26 @@ describe('C21: who votes', () => {
     expect(mesh.nodes.map(members)).toEqual(Array(4).fill('a, b, c, d'));
   });
 });
+
+describe('C23: a log is not compacted beyond what consensus has walked', () => {
+  it('after a start without a leader, though the state is far ahead of the commit index that was saved', async () => {
+    const mesh = await compactingMesh();
+    const { leader } = mesh;
+    const follower = mesh.followers[0]!;
+    // More than enough entries for a compaction, within one beat: none is due before everybody dies.
+    const writes = Array.from({ length: 2 * COMPACT_ENTRIES }, (_, k) =>
+      leader.running.submit(reserve('nowhere', `key-${k}`), { timeoutMs: 5_000 }),
+    );
+    await Promise.all(writes.map((write) => mesh.settle(write)));
+    await mesh.until(() => follower.running.status().appliedIndex >= leader.running.status().commitIndex);
+    const applied = follower.running.status().appliedIndex;
+    for (const node of mesh.nodes) mesh.kill(node);
+    expect(applied - follower.log.snapshot().index).toBeGreaterThan(COMPACT_ENTRIES);
+
+    await mesh.restart(follower);
+    await mesh.run(500);
+    for (const node of mesh.nodes) if (node !== follower) await mesh.restart(node);
+    await agree(mesh);
+    await mesh.until(() => follower.log.snapshot().index > 1);
+  });
+});
