@@ -1,0 +1,74 @@
+/**
+ * The mutation proof of the simulator: plants each bug of test/sim/mutants.mjs into a copy of the tree and looks for the
+ * first seed that finds it.
+ *
+ *   node scripts/sim-mutants.mjs [words of a mutant's name]
+ *
+ * SEEDS: how many are tried (200). Ends with `mutants: N found, N survived`; exit code 0 when none survived.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mutants } from '../test/sim/mutants.mjs';
+import { buildSimulator, root } from './sim-build.mjs';
+import { runSeeds } from './sim-seeds.mjs';
+
+const MESSAGES = 20_000;
+/** A bug may also let a mesh run in circles. */
+const SEED_MS_MAX = 120_000;
+
+process.exitCode = await main(process.argv.slice(2).join(' '), Number(process.env.SEEDS ?? 200));
+
+async function main(wanted, seeds) {
+  let found = 0;
+  let survived = 0;
+  for (const mutant of mutants.filter(({ name }) => name.includes(wanted))) {
+    const finding = await tryMutant(mutant, seeds);
+    if (finding === null) survived += 1;
+    else found += 1;
+    const verdict =
+      finding === null ? `SURVIVED ${seeds} seeds` : `seed ${finding.seed}: ${finding.invariant}`;
+    console.log(`| ${mutant.name} | ${verdict} |`);
+  }
+  console.log(`mutants: ${found} found, ${survived} survived`);
+  return survived === 0 && found > 0 ? 0 : 1;
+}
+
+/** The first seed that finds `mutant`, with the invariant that broke; null when none does. */
+async function tryMutant(mutant, seeds) {
+  const tree = mkdtempSync(join(tmpdir(), 'malha-mutant-'));
+  try {
+    for (const path of ['src', 'test/sim', 'tsconfig.base.json', 'package.json']) {
+      mkdirSync(join(tree, path, '..'), { recursive: true });
+      cpSync(join(root, path), join(tree, path), { recursive: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+    for (const edit of mutant.edits) plant(mutant, join(tree, 'src', edit.file), edit);
+    const worker = buildSimulator(tree, { out: join(tree, 'out'), check: false });
+    if (worker === null) throw new Error(`${mutant.name}: does not compile`);
+    let finding = null;
+    await runSeeds({
+      worker,
+      first: 1,
+      count: seeds,
+      messages: MESSAGES,
+      seedMsMax: SEED_MS_MAX,
+      onReport: ({ seed, violation }) => {
+        if (violation === null) return false;
+        if (finding === null || seed < finding.seed) finding = { seed, invariant: violation.invariant };
+        return true;
+      },
+    });
+    return finding;
+  } finally {
+    rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+function plant({ name }, path, { search, replace }) {
+  const parts = readFileSync(path, 'utf8').split(search);
+  if (parts.length !== 2) {
+    throw new Error(`${name}: ${JSON.stringify(search)} stands ${parts.length - 1} times in ${path}`);
+  }
+  writeFileSync(path, parts.join(replace));
+}

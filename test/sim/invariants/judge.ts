@@ -1,0 +1,114 @@
+/**
+ * All invariants, told of everything that happens. The first that does not hold is kept and ends the run.
+ */
+import type { Batch } from '../../../src/replica/frame.js';
+import type { SavePlan } from '../../../src/storage/save-plan.js';
+import type { Coverage } from '../coverage.js';
+import type { Running, SimNode } from '../node.js';
+import { Answers } from './answers.js';
+import { Bookings } from './bookings.js';
+import { Commits } from './commits.js';
+import { Entries } from './entries.js';
+import { Ledgers } from './ledgers.js';
+import { Promises } from './promises.js';
+import { Violation } from './violation.js';
+
+export interface JudgeOptions {
+  readonly nodes: readonly SimNode[];
+  readonly coverage: Coverage;
+  readonly baseIndex: number;
+}
+
+export class Judge {
+  readonly commits: Commits;
+  readonly answers: Answers;
+  private readonly entries: Entries;
+  private readonly ledgers: Ledgers;
+  private readonly bookings: Bookings;
+  private readonly promises = new Promises();
+  private readonly nodes: readonly SimNode[];
+  private first: Error | null = null;
+
+  constructor({ nodes, coverage, baseIndex }: JudgeOptions) {
+    this.nodes = nodes;
+    this.entries = new Entries((known) => this.answers.logs(known));
+    this.commits = new Commits({ nodes, entries: this.entries, coverage, baseIndex });
+    this.bookings = new Bookings(coverage);
+    this.ledgers = new Ledgers(this.commits, this.bookings, coverage);
+    this.answers = new Answers(this.commits, this.ledgers);
+  }
+
+  /** Throws the first violation, if there was one. */
+  check(): void {
+    if (this.first !== null) throw this.first;
+  }
+
+  /** Runs a judgement whose verdict must not get lost in the code that is judged. */
+  hear(judgement: () => void): void {
+    try {
+      judgement();
+    } catch (error) {
+      this.first ??= error as Error;
+    }
+  }
+
+  started(node: SimNode, { replica, probe }: Running): void {
+    this.hear(() => {
+      this.promises.started(node, probe.term);
+      this.commits.started(node, probe);
+    });
+    replica.onApplied(
+      ({ answer, repeated }) => {
+        this.hear(() => {
+          this.commits.look(node, probe);
+          const { appliedIndex, digest } = probe.ledger.meta();
+          this.ledgers.applied(node, appliedIndex, { answer, repeated, digest });
+        });
+      },
+      () => this.hear(() => this.ledgers.restored(node, probe.ledger.meta())),
+    );
+    this.hear(() => this.ledgers.restored(node, probe.ledger.meta()));
+  }
+
+  saves(node: SimNode, plan: SavePlan): void {
+    this.hear(() => {
+      this.commits.replaces(node, plan);
+      const { entries, base } = plan;
+      if (entries.length === 0) return;
+      const before = entries[0]!.index - 1;
+      const termBefore = before === base?.snapshot.index ? base.snapshot.term : node.log.term(before)!;
+      this.entries.see(entries, termBefore);
+    });
+  }
+
+  sends(node: SimNode, batch: Batch): void {
+    this.hear(() => {
+      for (const frame of batch.frames) {
+        if (frame.kind !== 'raft') continue;
+        const { message } = frame;
+        if (message.kind === 'append') this.entries.see(message.entries, message.prevTerm);
+        else this.promises.sent(node, message);
+      }
+    });
+  }
+
+  turned(node: SimNode, { probe }: Running): void {
+    this.hear(() => this.commits.look(node, probe));
+  }
+
+  /** A process ended for no reason that its world gave it. */
+  defect(node: SimNode, error: Error): void {
+    this.first ??= new Violation('no process ends by its own fault', `${node.name}: ${error.message}`);
+  }
+
+  /** Everything at once, as far as it is not checked step by step. */
+  sweep(): void {
+    this.hear(() => {
+      this.commits.sweep();
+      for (const { running, name } of this.nodes) {
+        if (running === null || running.probe.ledger.appliedIndex < this.commits.lastIndex) continue;
+        this.bookings.sweep(name, running.probe.ledger);
+      }
+    });
+  }
+}

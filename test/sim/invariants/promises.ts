@@ -1,0 +1,62 @@
+/**
+ * Nothing leaves before the promise it carries is on disk (R2), and no promise is broken.
+ *
+ * 1. A vote or an acknowledgement that leaves is on the sender's disk: its term, the vote, the entries.
+ * 2. A replica votes once in a term, over all its processes (Raft §5.2).
+ * 3. A process never starts in an earlier term than one that an earlier process promised something in.
+ */
+import type { ReplicaId } from '../../../src/raft/entry.js';
+import type { Message } from '../../../src/raft/message.js';
+import type { SimNode } from '../node.js';
+import { demand } from './violation.js';
+
+export class Promises {
+  private readonly votes = new Map<string, ReplicaId>();
+  private readonly termPromised = new Map<SimNode, number>();
+
+  /** `message` leaves `node`. */
+  sent(node: SimNode, message: Message): void {
+    if (message.kind === 'append-reply') {
+      this.promised(node, message.term);
+      if (message.rejected !== null) return;
+      demand(
+        node.log.lastIndex >= message.index,
+        'acknowledged means on disk',
+        () => `${node.name} acknowledges ${message.index}, its disk ends at ${node.log.lastIndex}`,
+      );
+    } else if (message.kind === 'vote-reply' && message.granted) {
+      this.promised(node, message.term);
+      const { term, vote } = node.log.hardState;
+      demand(
+        // In a later term it can vote no second time in this one, whatever it remembers.
+        term > message.term || (term === message.term && vote === message.to),
+        'a vote is on disk before it is told',
+        () =>
+          `${node.name} votes for ${message.to} in term ${message.term}, its disk says ${vote} in ${term}`,
+      );
+      const key = `${node.number}/${message.term}`;
+      const before = this.votes.get(key);
+      demand(
+        before === undefined || before === message.to,
+        'one vote a term',
+        () => `${node.name} votes for ${before} and ${message.to} in term ${message.term}`,
+      );
+      this.votes.set(key, message.to);
+    }
+  }
+
+  /** A process of `node` starts in `term`. */
+  started(node: SimNode, term: number): void {
+    const promised = this.termPromised.get(node) ?? 0;
+    demand(term >= promised, 'a term survives', () => `${node.name} starts in ${term}, after ${promised}`);
+  }
+
+  private promised(node: SimNode, term: number): void {
+    demand(
+      node.log.hardState.term >= term,
+      'a term is on disk before it is promised in',
+      () => `${node.name} promises in term ${term}, its disk is in ${node.log.hardState.term}`,
+    );
+    this.termPromised.set(node, Math.max(term, this.termPromised.get(node) ?? 0));
+  }
+}

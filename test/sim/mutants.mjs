@@ -1,0 +1,358 @@
+/**
+ * Planted bugs: each takes one defence out of a copy of `src`, and the simulation must notice by its invariants alone.
+ *
+ * `search` stands exactly once in its file. C, S and D numbers are those of the scenarios in docs/testing.md.
+ */
+export const mutants = [
+  {
+    name: 'entries of earlier terms are committed by counting (C1)',
+    edits: [
+      {
+        file: 'raft/replication.ts',
+        search: 'if (index <= core.log.committed || core.log.term(index) !== core.term) return false;',
+        replace: 'if (index <= core.log.committed) return false;',
+      },
+    ],
+  },
+  {
+    name: 'a vote is told before it is saved (C3)',
+    edits: [
+      {
+        file: 'raft/outbox.ts',
+        search: 'this.promised.push(message);',
+        replace:
+          "if (message.kind === 'vote-reply' && message.to !== this.id) this.messages.push(message); else this.promised.push(message);",
+      },
+    ],
+  },
+  {
+    name: 'a vote is never saved (C3)',
+    edits: [
+      {
+        file: 'raft/output.ts',
+        search: 'const hardState = votesMoved || now.commit !== lastHardState.commit ? now : null;',
+        replace:
+          "const hardState = votesMoved || now.commit !== lastHardState.commit ? { ...now, vote: '' } : null;",
+      },
+    ],
+  },
+  {
+    name: 'a term without a vote is not synced (C4)',
+    edits: [
+      {
+        file: 'raft/output.ts',
+        search: 'const votesMoved = now.term !== lastHardState.term || now.vote !== lastHardState.vote;',
+        replace: "const votesMoved = now.vote !== lastHardState.vote && now.vote !== '';",
+      },
+    ],
+  },
+  {
+    name: 'a voter votes twice in a term (C3)',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        search: '(core.vote === NOBODY && core.leader === NOBODY) ||',
+        replace: 'core.leader === NOBODY ||',
+      },
+    ],
+  },
+  {
+    name: 'a voter does not compare logs (Raft §5.4.1)',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        search: 'core.log.isUpToDate({ index: request.lastIndex, term: request.lastTerm });',
+        replace: 'true;',
+      },
+    ],
+  },
+  {
+    name: 'an append is acknowledged before it is saved (C7)',
+    edits: [
+      {
+        file: 'raft/outbox.ts',
+        search: 'this.promised.push(message);',
+        replace:
+          "if (message.kind === 'append-reply' && message.to !== this.id) this.messages.push(message); else this.promised.push(message);",
+      },
+    ],
+  },
+  {
+    name: 'a leader counts itself before its own save (C7)',
+    edits: [
+      {
+        file: 'raft/leader.ts',
+        search:
+          "core.outbox.promise({ kind: 'append-reply', from: core.id, to: core.id, term, index, rejected: null });",
+        replace: 'core.tracker.get(core.id)?.acknowledged(index);',
+      },
+    ],
+  },
+  {
+    name: 'an append cuts off what overlaps it (C9)',
+    edits: [
+      {
+        file: 'raft/raft-log.ts',
+        search:
+          'while (known < entries.length && this.matches(entries[known]!.index, entries[known]!.term)) known++;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a heartbeat commits beyond what matches (C10)',
+    edits: [
+      {
+        file: 'raft/replication.ts',
+        search: 'const commit = Math.min(progress.matchIndex, core.log.committed);',
+        replace: 'const commit = core.log.committed;',
+      },
+    ],
+  },
+  {
+    name: 'half of an even mesh is a quorum (C11)',
+    edits: [
+      {
+        file: 'raft/quorum.ts',
+        search: 'return ascending[count - (Math.floor(count / 2) + 1)]!;',
+        replace: 'return ascending[count - Math.ceil(count / 2)]!;',
+      },
+    ],
+  },
+  {
+    name: 'half of the votes of an even mesh elect (C11)',
+    edits: [
+      {
+        file: 'raft/quorum.ts',
+        search: 'const needed = Math.floor(voters.length / 2) + 1;',
+        replace: 'const needed = Math.ceil(voters.length / 2);',
+      },
+    ],
+  },
+  {
+    name: 'a read is confirmed before the leader committed in its term (C12)',
+    edits: [
+      {
+        file: 'raft/leader.ts',
+        search: "return core.role === 'leader' && core.reads.wantsRound && core.committedInTerm;",
+        replace: "return core.role === 'leader' && core.reads.wantsRound;",
+      },
+    ],
+  },
+  {
+    name: 'a late answer to one read round confirms the next (C14)',
+    edits: [
+      {
+        file: 'raft/leader.ts',
+        search: 'progress.readSequence = reply.readSequence;\n    confirmReads(core);',
+        replace: 'progress.readSequence = core.reads.openSequence;\n    confirmReads(core);',
+      },
+      {
+        file: 'raft/leader.ts',
+        search:
+          'if (reply.readSequence > progress.readSequence && reply.readSequence <= core.reads.openSequence) {',
+        replace: 'if (core.reads.openSequence > 0) {',
+      },
+    ],
+  },
+  {
+    name: 'a read needs no quorum: a deposed leader answers (C15)',
+    edits: [
+      {
+        file: 'raft/leader.ts',
+        search: 'core.reads.confirm(core.tracker.confirmedReadSequence(), (read, index)',
+        replace: 'core.reads.confirm(openSequence, (read, index)',
+      },
+    ],
+  },
+  {
+    name: 'a read is served before its index is applied (C16)',
+    edits: [
+      {
+        file: 'replica/linearizable-reads.ts',
+        search: 'const ready = this.confirmed.filter((group) => group.index <= index);',
+        replace: 'const ready = this.confirmed;',
+      },
+    ],
+  },
+  {
+    name: 'a process counts the ids of its questions from 1 (C14)',
+    edits: [
+      {
+        file: 'replica/process-ids.ts',
+        search: 'return random(2 ** 32) * IDS_OF_ONE + 1;',
+        replace: 'random(2 ** 32);\n  return IDS_OF_ONE;',
+      },
+    ],
+  },
+  {
+    name: 'an outdated pre-candidate is left without an answer (C19)',
+    edits: [
+      {
+        file: 'raft/step.ts',
+        search: 'refuseOldPreVote(core, message);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a granted pre-vote moves the term (C19)',
+    edits: [
+      {
+        file: 'raft/step.ts',
+        search: 'if (!message.granted) becomeFollower(core, message.term, NOBODY);',
+        replace: 'becomeFollower(core, message.term, NOBODY);',
+      },
+    ],
+  },
+  {
+    name: 'a rejected append is not sent again (C27)',
+    edits: [
+      {
+        file: 'raft/replication.ts',
+        search:
+          "  if (progress.state === 'replicate') progress.becomeProbe();\n  sendAppend(core, progress, true);",
+        replace: "  if (progress.state === 'replicate') progress.becomeProbe();\n  progress.paused = true;",
+      },
+      {
+        file: 'raft/leader.ts',
+        search: '  progress.paused = false;\n  // A lost append',
+        replace: '  // A lost append',
+      },
+    ],
+  },
+  {
+    name: 'request keys are not looked at (S1)',
+    edits: [
+      {
+        file: 'ledger/admission.ts',
+        search: "const record = requestKey === '' ? undefined : memory.keys.live(holder, requestKey, atMs);",
+        replace: "const record = memory.keys.live('', '', atMs);",
+      },
+    ],
+  },
+  {
+    name: 'things end by the clock of each node (S2)',
+    edits: [
+      {
+        file: 'replica/applier.ts',
+        search: 'const ledgerEntry = codec.decodeEntry(payload.data, entry.index);',
+        replace:
+          "const ledgerEntry = codec.decodeEntry(payload.data, entry.index);\n    if (ledgerEntry.command.operation.kind === 'expire') Object.assign(ledgerEntry, { atMs: this.options.localMs() });",
+      },
+      {
+        file: 'replica/replica.ts',
+        search: 'onAnswer: (command, answer) => this.onAnswer(command, answer),',
+        replace:
+          'onAnswer: (command, answer) => this.onAnswer(command, answer),\n      localMs: () => this.time.wallMs(),',
+      },
+    ],
+  },
+  {
+    name: 'rows and applied index are written one after the other, and nobody adds up (S4)',
+    edits: [
+      {
+        file: 'replica/state-writer.ts',
+        search: '        await this.store.write(changes, meta);',
+        replace:
+          '        await this.store.write(changes, this.before ?? meta);\n        await this.store.write([], meta);\n        this.before = meta;',
+      },
+      {
+        file: 'ledger/ledger.ts',
+        search: 'if (digest !== meta.digest) {',
+        replace: 'if (digest.length !== meta.digest.length) {',
+      },
+    ],
+  },
+  {
+    name: 'a process applies again what its state already has (S4)',
+    edits: [
+      {
+        file: 'replica/applier.ts',
+        search: 'if (entry.index <= appliedBefore) return;',
+        replace: '',
+      },
+      {
+        file: 'ledger/ledger.ts',
+        search: 'if (index !== this.#appliedIndex + 1) {',
+        replace: 'if (index > this.#appliedIndex + 1) {',
+      },
+    ],
+  },
+  {
+    name: 'a command takes effect however late it comes (S6)',
+    edits: [
+      {
+        file: 'ledger/admission.ts',
+        search: "if (atMs > notAfterMs) return refuse(refused('TOO_LATE'));",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'who asked and is not answered hears that nothing was proposed (S6)',
+    edits: [
+      {
+        file: 'replica/waiters.ts',
+        search: 'if (this.copiesOut > 0) {',
+        replace: 'if (this.copiesOut > 1) {',
+      },
+    ],
+  },
+  {
+    name: 'who was told that nothing was proposed is proposed all the same (S6)',
+    edits: [
+      {
+        file: 'replica/submissions.ts',
+        search: 'const fresh = this.fresh.filter((waiter) => !waiter.isSettled);',
+        replace: 'const { fresh } = this;',
+      },
+    ],
+  },
+  {
+    name: 'a booking that begins later is overlooked',
+    edits: [
+      {
+        file: 'ledger/calendar.ts',
+        search: 'return next === undefined || next.startMs >= endMs;',
+        replace: 'return next === undefined || next.startMs > startMs;',
+      },
+      {
+        file: 'ledger/calendar.ts',
+        search: 'if (next !== undefined && next.startMs < endMs) {',
+        replace: 'if (next !== undefined && next.startMs < startMs) {',
+      },
+    ],
+  },
+  {
+    name: 'a rejected save counts as done (D1)',
+    edits: [
+      {
+        file: 'replica/saver.ts',
+        search: 'this.saving = log.save({ ...save, hardState }).then(() => onSaved(save), fail);',
+        replace:
+          'this.saving = log.save({ ...save, hardState }).then(() => onSaved(save), () => onSaved(save));',
+      },
+    ],
+  },
+  {
+    name: 'promises leave with the turn that made them (R2)',
+    edits: [
+      {
+        file: 'replica/replica.ts',
+        search: 'this.outbox.addMessages(ready.messages);',
+        replace: 'this.outbox.addMessages([...ready.messages, ...(ready.save?.messagesAfter ?? [])]);',
+      },
+    ],
+  },
+  {
+    name: 'a clock that was off once keeps a replica from campaigning for ever (R6)',
+    edits: [
+      {
+        file: 'replica/ledger-clock.ts',
+        search: 'if (now.monotonicMs - this.heard.atMonotonicMs > this.options.freshMs) return null;',
+        replace: '',
+      },
+    ],
+  },
+];

@@ -1,0 +1,324 @@
+/**
+ * One node: its disk and its clock, which outlive processes, and the process that runs on them: a real replica, opened by
+ * `openReplica` on simulated ports.
+ *
+ * 1. What belongs to a process happens in it or not at all: nothing happens to one that ended, and to one that is
+ *    paused all of it happens when it goes on, in order.
+ * 2. A process ends by itself only for what its disk told it. Anything else that ends it is a defect.
+ */
+import { SILENT } from '../../src/observe/logger.js';
+import type { ReplicaId } from '../../src/raft/entry.js';
+import type { ReplicaTiming } from '../../src/replica/core-config.js';
+import type { Batch, Identity } from '../../src/replica/frame.js';
+import { openReplica } from '../../src/replica/open-replica.js';
+import type { Codec, LogSave, SnapshotTransport } from '../../src/replica/ports.js';
+import type { Replica } from '../../src/replica/replica.js';
+import type { SavePlan } from '../../src/storage/save-plan.js';
+import type { Chance } from './chance.js';
+import type { Coverage } from './coverage.js';
+import { Damaged, type Disk, DiskFull } from './disk.js';
+import { type LogDisk, SimLogStore } from './log-disk.js';
+import type { NodeClock } from './node-clock.js';
+import { type CoreBounds, type Probe, probe, tighten } from './probe.js';
+import type { Process } from './process.js';
+import { SimStateStore, type StateDisk } from './state-disk.js';
+import type { Timeline } from './timeline.js';
+import type { Trace } from './trace.js';
+
+export interface NodeOptions {
+  readonly number: number;
+  readonly identity: Identity;
+  readonly timing: ReplicaTiming;
+  readonly bounds: CoreBounds;
+  readonly compactEntries: number;
+  readonly turnDelayUs: number;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly coverage: Coverage;
+  readonly clock: NodeClock;
+  readonly disk: Disk;
+  readonly log: LogDisk;
+  readonly state: StateDisk;
+  readonly codec: Codec;
+  /** What reaches the disk of a save: all of it, unless a test wants a disk that forgets. */
+  readonly onDisk: (save: LogSave) => LogSave;
+  readonly send: (from: SimNode, batch: Batch) => boolean;
+  readonly snapshotsOf: (node: SimNode, process: Process) => SnapshotTransport;
+  readonly watch: NodeWatch;
+}
+
+/** Who is told what happens in a node, at once. */
+export interface NodeWatch {
+  /** A process began to run. */
+  onStart(node: SimNode, running: Running): void;
+  onSave(node: SimNode, plan: SavePlan): void;
+  /** After every turn. */
+  onTurn(node: SimNode, running: Running): void;
+  /** The process is gone. Who waited for an answer gets none. */
+  onEnd(node: SimNode): void;
+  /** The process ended by itself, and not for its disk. */
+  onDefect(node: SimNode, error: Error): void;
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly replica: Replica;
+  readonly probe: Probe;
+}
+
+/** How long a process takes until it serves. */
+const START_US = [1_000, 200_000] as const;
+/** Between two things that waited for a paused process. */
+const CATCH_UP_GAP_US = 50;
+/** How often a process that shuts down looks whether it may end. */
+const SHUTDOWN_LOOK_US = 20_000;
+
+export class SimNode {
+  readonly number: number;
+  readonly id: ReplicaId;
+  readonly name: string;
+  readonly company: string;
+  readonly clock: NodeClock;
+  readonly disk: Disk;
+  readonly log: LogDisk;
+  readonly state: StateDisk;
+  /** Counts the processes that this node has had, and the times it had none. */
+  process = 0;
+  running: Running | null = null;
+  /** Its log was found damaged: it stays down until it is repaired, which nobody does here. */
+  refused = false;
+  private paused = false;
+  private waiting: (() => void)[] = [];
+  private handler: (batch: Batch) => void = () => {};
+
+  constructor(private readonly options: NodeOptions) {
+    const { number, identity, clock, disk, log, state } = options;
+    this.number = number;
+    this.id = identity.replica;
+    this.company = identity.company;
+    this.name = String.fromCharCode(0x60 + number);
+    this.clock = clock;
+    this.disk = disk;
+    this.log = log;
+    this.state = state;
+  }
+
+  get isUp(): boolean {
+    return this.running !== null;
+  }
+
+  /** Nothing on its disk is damaged. */
+  get isWhole(): boolean {
+    return !this.refused && this.log.damagedAt === null && !this.state.damaged;
+  }
+
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Starts a process after `delayUs`, unless there is one then. */
+  startIn(delayUs: number): void {
+    const { timeline, chance } = this.options;
+    const process = this.process;
+    timeline.after(delayUs + chance.between(...START_US), () => {
+      if (process === this.process && !this.isUp) return this.start();
+      return undefined;
+    });
+  }
+
+  /** A batch arrived. */
+  receive(batch: Batch): void {
+    const { handler } = this;
+    this.inProcess(() => handler(batch))();
+  }
+
+  /** Ends the process as SIGKILL does, or with the power: then the disk forgets what it had not yet written. */
+  crash({ power }: { readonly power: boolean }): void {
+    if (!this.isUp) return;
+    const { trace, timeline, watch } = this.options;
+    trace.note(() => `${this.name} ${power ? 'loses its power' : 'ends'}`, 10, this.number, power ? 1 : 0);
+    this.process += 1;
+    this.running = null;
+    this.paused = false;
+    this.waiting = [];
+    this.log.crash(timeline.nowUs, power);
+    this.state.crash(power);
+    watch.onEnd(this);
+  }
+
+  /** Stops the process for a while: nothing happens in it, then everything that came meanwhile. */
+  pause(durationUs: number): void {
+    if (!this.isUp || this.paused) return;
+    const { trace, timeline } = this.options;
+    trace.note(() => `${this.name} pauses for ${durationUs} us`, 11, this.number, durationUs);
+    this.paused = true;
+    const process = this.process;
+    timeline.after(durationUs, () => {
+      if (process === this.process) this.resume();
+    });
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.options.trace.note(() => `${this.name} goes on`, 12, this.number);
+    this.catchUp(this.process);
+  }
+
+  /** What waited happens one after the other, with turns in between; what comes meanwhile waits its turn. */
+  private catchUp(process: number): void {
+    if (process !== this.process) return;
+    const run = this.waiting.shift();
+    if (run === undefined) {
+      this.paused = false;
+      return;
+    }
+    run();
+    const { timeline, chance } = this.options;
+    timeline.after(chance.below(CATCH_UP_GAP_US), () => this.catchUp(process));
+  }
+
+  /** Hands leadership on, answers who waits, and ends; at once when `withinUs` are over. Calls `then` at its end. */
+  shutDown(withinUs: number, then: () => void): void {
+    if (this.running === null) return;
+    this.options.trace.note(() => `${this.name} shuts down`, 13, this.number);
+    const { replica } = this.running;
+    const untilUs = this.options.timeline.nowUs + withinUs;
+    replica.drain();
+    const look = (): void => {
+      if (!replica.isDrained() && this.options.timeline.nowUs < untilUs) {
+        this.at(this.options.timeline.nowUs + SHUTDOWN_LOOK_US, look);
+        return;
+      }
+      const end = this.inProcess(() => {
+        this.crash({ power: false });
+        then();
+      });
+      replica.close().then(end);
+    };
+    look();
+  }
+
+  /** Runs something in the present process at time `us`. */
+  at(us: number, run: () => void): void {
+    const { timeline } = this.options;
+    timeline.after(us - timeline.nowUs, this.inProcess(run));
+  }
+
+  private async start(): Promise<void> {
+    const { trace, coverage, clock, chance, watch, identity, timing, compactEntries, codec, disk } =
+      this.options;
+    if (this.log.damagedAt !== null) {
+      coverage.count('damaged log refused');
+      trace.note(() => `${this.name} refuses its log, which is damaged`, 14, this.number);
+      this.refused = true;
+      return;
+    }
+    this.process += 1;
+    const { process } = this;
+    trace.note(() => `${this.name} starts`, 15, this.number);
+    clock.restart(chance.below(1_000_000));
+    const own = this.processOf(process);
+    const replica = await this.open({
+      identity,
+      timing,
+      log: this.openLog(own),
+      state: new SimStateStore({ state: this.state, disk, process: own }),
+      transport: {
+        send: (batch) => this.options.send(this, batch),
+        receive: (handler) => {
+          this.handler = handler;
+        },
+      },
+      snapshots: this.options.snapshotsOf(this, own),
+      compactEntries,
+      codec,
+      clock,
+      disk: { belowReserve: () => disk.belowReserve },
+      logger: SILENT,
+      random: (bound) => chance.below(bound),
+      defer: (turn) => this.defer(process, turn),
+      fail: (error) => this.fail(process, error),
+    });
+    if (replica === null) return;
+    tighten(replica, this.options.bounds);
+    this.running = { replica, probe: probe(replica) };
+    watch.onStart(this, this.running);
+    this.beat();
+  }
+
+  /** Null when what lies on the disk is refused, and rightly: it was damaged, and the log does not reach back so far. */
+  private async open(world: Parameters<typeof openReplica>[0]): Promise<Replica | null> {
+    try {
+      return await openReplica(world);
+    } catch (error) {
+      this.refused = true;
+      if (!this.state.damaged) this.options.watch.onDefect(this, error as Error);
+      this.options.coverage.count('damaged state refused');
+      this.options.trace.note(() => `${this.name} refuses its state, which is damaged`, 17, this.number);
+      return null;
+    }
+  }
+
+  private processOf(process: number): Process {
+    return {
+      isAlive: () => process === this.process,
+      isOpening: () => process === this.process && this.running === null,
+      at: (us, run) => {
+        if (process === this.process) this.at(us, run);
+      },
+    };
+  }
+
+  private openLog(process: Process): SimLogStore {
+    const { coverage, disk, onDisk, watch } = this.options;
+    return new SimLogStore({
+      log: this.log,
+      disk,
+      onDisk,
+      coverage,
+      process,
+      onSave: (plan) => watch.onSave(this, plan),
+    });
+  }
+
+  private defer(process: number, turn: () => void): void {
+    // A process that ended may still have promises that wake it.
+    if (process !== this.process) return;
+    const { timeline, chance, turnDelayUs, watch } = this.options;
+    const delayUs = turnDelayUs === 0 ? 0 : chance.below(turnDelayUs);
+    this.at(timeline.nowUs + delayUs, () => {
+      turn();
+      if (process === this.process && this.running !== null) watch.onTurn(this, this.running);
+    });
+  }
+
+  private fail(process: number, error: Error): void {
+    if (process !== this.process) return;
+    if (!(error instanceof DiskFull || error instanceof Damaged)) {
+      this.options.watch.onDefect(this, error);
+      return;
+    }
+    this.options.trace.note(() => `${this.name}: ${error.name}`, 16, this.number);
+    this.crash({ power: false });
+    this.startIn(this.options.chance.below(200_000));
+  }
+
+  private beat(): void {
+    const { timeline, timing, clock } = this.options;
+    const beat = (): void => {
+      this.running?.replica.tick();
+      this.at(timeline.nowUs + clock.trueSpan(timing.tickMs * 1_000), beat);
+    };
+    this.at(timeline.nowUs + this.options.chance.below(timing.tickMs * 1_000), beat);
+  }
+
+  private inProcess(run: () => void): () => void {
+    const { process } = this;
+    return () => {
+      if (process !== this.process) return;
+      if (this.paused) this.waiting.push(run);
+      else run();
+    };
+  }
+}
