@@ -20,6 +20,7 @@ const SEED_MS_MAX = 120_000;
 process.exitCode = await main(process.argv.slice(2).join(' '), Number(process.env.SEEDS ?? 200));
 
 async function main(wanted, seeds) {
+  for (const mutant of mutants) for (const edit of mutant.edits) checkFits(mutant, edit);
   let found = 0;
   let survived = 0;
   for (const mutant of mutants.filter(({ name }) => name.includes(wanted))) {
@@ -43,7 +44,7 @@ async function tryMutant(mutant, seeds) {
       cpSync(join(root, path), join(tree, path), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-    for (const edit of mutant.edits) plant(mutant, join(tree, 'src', edit.file), edit);
+    for (const edit of mutant.edits) plant(join(tree, 'src', edit.file), edit);
     const worker = buildSimulator(tree, { out: join(tree, 'out'), check: false });
     if (worker === null) throw new Error(`${mutant.name}: does not compile`);
     let finding = null;
@@ -65,10 +66,13 @@ async function tryMutant(mutant, seeds) {
   }
 }
 
-function plant({ name }, path, { search, replace }) {
-  const parts = readFileSync(path, 'utf8').split(search);
-  if (parts.length !== 2) {
-    throw new Error(`${name}: ${JSON.stringify(search)} stands ${parts.length - 1} times in ${path}`);
-  }
-  writeFileSync(path, parts.join(replace));
+/** A patch that no longer fits is found before the first one is tried. */
+function checkFits({ name }, { file, search }) {
+  const times = readFileSync(join(root, 'src', file), 'utf8').split(search).length - 1;
+  if (times !== 1) throw new Error(`${name}: ${JSON.stringify(search)} stands ${times} times in ${file}`);
+}
+
+function plant(path, { search, replace }) {
+  const [before, after] = readFileSync(path, 'utf8').split(search);
+  writeFileSync(path, before + replace + after);
 }

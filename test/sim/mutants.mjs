@@ -176,26 +176,6 @@ export const mutants = [
     ],
   },
   {
-    name: 'a process counts the ids of its questions from 1 (C14)',
-    edits: [
-      {
-        file: 'replica/process-ids.ts',
-        search: 'return random(2 ** 32) * IDS_OF_ONE + 1;',
-        replace: 'random(2 ** 32);\n  return IDS_OF_ONE;',
-      },
-    ],
-  },
-  {
-    name: 'an outdated pre-candidate is left without an answer (C19)',
-    edits: [
-      {
-        file: 'raft/step.ts',
-        search: 'refuseOldPreVote(core, message);',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'a granted pre-vote moves the term (C19)',
     edits: [
       {
@@ -329,9 +309,9 @@ export const mutants = [
     edits: [
       {
         file: 'replica/saver.ts',
-        search: 'this.saving = log.save({ ...save, hardState }).then(() => onSaved(save), fail);',
+        search: 'this.saving = write.then(() => onSaved(saved), fail);',
         replace:
-          'this.saving = log.save({ ...save, hardState }).then(() => onSaved(save), () => onSaved(save));',
+          'this.saving = write.then(\n      () => onSaved(saved),\n      () => onSaved(saved),\n    );',
       },
     ],
   },
@@ -340,8 +320,38 @@ export const mutants = [
     edits: [
       {
         file: 'replica/replica.ts',
-        search: 'this.outbox.addMessages(ready.messages);',
-        replace: 'this.outbox.addMessages([...ready.messages, ...(ready.save?.messagesAfter ?? [])]);',
+        search: 'for (const message of ready.messages) {',
+        replace: 'for (const message of [...ready.messages, ...(ready.save?.messagesAfter ?? [])]) {',
+      },
+    ],
+  },
+  {
+    name: 'a log is compacted beyond what consensus has walked (C23)',
+    edits: [
+      {
+        file: 'replica/compactor.ts',
+        search: 'const reach = Math.min(stateIndex, appliedIndex);',
+        replace: 'const reach = Math.max(stateIndex, Math.min(stateIndex, appliedIndex));',
+      },
+    ],
+  },
+  {
+    name: 'a log is compacted whose state is not synced (C23)',
+    edits: [
+      {
+        file: 'replica/compactor.ts',
+        search: 'state.sync().then(() => {',
+        replace: 'Promise.resolve().then(() => {',
+      },
+    ],
+  },
+  {
+    name: 'a state is used before the log begins behind it (C22)',
+    edits: [
+      {
+        file: 'replica/snapshot-installer.ts',
+        search: 'await log.save(save);\n    await writer.flushed();\n    await state.adoptStaged();',
+        replace: 'await writer.flushed();\n    await state.adoptStaged();\n    await log.save(save);',
       },
     ],
   },

@@ -50,7 +50,7 @@ export function drawProfile(chance: Chance): Profile {
   return {
     replicas: chance.between(3, 7),
     timing: {
-      tickMs: heartbeatMs / 2,
+      tickMs: heartbeatMs / chance.pick([1, 1, 2]),
       heartbeatMs,
       electionMs,
       clockSkewMs: 2_000,

@@ -3,8 +3,9 @@
  *
  * 1. Election safety: a term has one leader (Raft §5.2).
  * 2. Committed means on the disks of a majority; it stays committed, and everybody commits the same (§5.4.3).
- * 3. Leader completeness: who leads a term has everything that was committed in earlier ones (§5.4).
- * 4. Of one process, term, commit index and applied index never fall, and nothing is applied that is not committed.
+ * 3. A leader commits by counting in its own term only, and what is older along with that (§5.4.2).
+ * 4. Leader completeness: who leads a term has everything that was committed in earlier ones (§5.4).
+ * 5. Of one process, term, commit index and applied index never fall, and nothing is applied that is not committed.
  */
 import type { SnapshotMeta } from '../../../src/raft/entry.js';
 import type { SavePlan } from '../../../src/storage/save-plan.js';
@@ -141,6 +142,11 @@ export class Commits {
         () => `${node.name} commits term ${own} at ${index}, committed is ${this.at(index)!.entry.term}`,
       );
     }
+    demand(
+      probe.role !== 'leader' || probe.termAt(commitIndex) === term,
+      'a leader commits in its own term',
+      () => `${node.name} leads term ${term} and commits ${commitIndex} of term ${probe.termAt(commitIndex)}`,
+    );
     seen.commitIndex = commitIndex;
     this.lastOfTerm.set(term, Math.max(commitIndex, this.lastOfTerm.get(term) ?? 0));
   }
