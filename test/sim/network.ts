@@ -49,13 +49,17 @@ export class Network {
   delivered = 0;
   private readonly nodes = new Map<ReplicaId, SimNode>();
   private readonly links = new Map<string, Link>();
-  /** While calm nothing is lost, doubled, delayed or overtaken, and everything is quick. */
   private calm = false;
 
   constructor(private readonly options: NetworkOptions) {}
 
   join(node: SimNode): void {
     this.nodes.set(node.id, node);
+  }
+
+  /** While calm nothing is lost, doubled, delayed or overtaken, and everything is quick. */
+  get isCalm(): boolean {
+    return this.calm;
   }
 
   calmDown(): void {

@@ -21,7 +21,7 @@ const WINDOW_PAGES = 4;
 const PAGE_US = [200, 3_000] as const;
 const WATCH_US = 20_000;
 /** Per page. */
-const BREAKS_PER_MILLION = 20_000;
+const BREAKS_PER_MILLION = 10_000;
 
 type Page = readonly StateRow[];
 
@@ -97,10 +97,11 @@ export class SnapshotNetwork {
   }
 
   private async carry(stream: Stream, pages: AsyncIterable<Page>, { process, receiver }: Way): Promise<void> {
+    const { network, chance } = this.options;
     for await (const page of pages) {
       await stream.room();
       if (!process.isAlive()) await NEVER;
-      if (this.options.chance.hits(BREAKS_PER_MILLION)) stream.end(false);
+      if (!network.isCalm && chance.hits(BREAKS_PER_MILLION)) stream.end(false);
       if (stream.isOver) return;
       stream.underWay += 1;
       this.later(receiver.process, () => stream.deliver(page));

@@ -18,7 +18,9 @@ export class Promises {
   sent(node: SimNode, message: Message): void {
     if (message.kind === 'append-reply') {
       this.promised(node, message.term);
-      if (message.rejected !== null) return;
+      // The leader of a later term may have replaced what was acknowledged before it was on disk: then the one that
+      // hears of it had no majority, for that leader's voters did not have the entries.
+      if (message.rejected !== null || node.log.hardState.term > message.term) return;
       demand(
         node.log.lastIndex >= message.index,
         'acknowledged means on disk',
