@@ -12,13 +12,12 @@ import type { Command } from '../ledger/command.js';
 import { fingerprint } from '../ledger/fingerprint.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer } from '../ledger/result.js';
-import { type ConfigState, NOBODY, type ReplicaId } from '../raft/entry.js';
-import type { Append, Heartbeat } from '../raft/message.js';
+import { NOBODY } from '../raft/entry.js';
 import { RaftCore } from '../raft/raft-core.js';
 import type { Ready, Save, SoftState } from '../raft/ready.js';
 import { Applier } from './applier.js';
+import { Arrivals } from './arrivals.js';
 import type { CompactionSave } from './compactor.js';
-import { ConfigHistory } from './config-history.js';
 import { coreConfig } from './core-config.js';
 import { Dispatch } from './dispatch.js';
 import { Failure } from './failure.js';
@@ -26,6 +25,7 @@ import { LeadershipGuard } from './fitness.js';
 import type { Batch } from './frame.js';
 import { Freshness } from './freshness.js';
 import { LinearizableReads } from './linearizable-reads.js';
+import { Membership } from './membership.js';
 import type {
   AppliedEvent,
   Mesh,
@@ -64,8 +64,9 @@ export class Replica implements Mesh {
   private readonly proposals: Proposals;
   private readonly writer: StateWriter;
   private readonly applier: Applier;
+  private readonly arrivals: Arrivals;
   private readonly guard: LeadershipGuard;
-  private readonly configs: ConfigHistory;
+  private readonly membership: Membership;
   private readonly snapshots: Snapshots;
   private readonly saver: Saver;
   private readonly keyPrefix: string;
@@ -85,7 +86,6 @@ export class Replica implements Mesh {
         `assertion: the state is at index ${appliedIndex}, the log holds ${base.index} to ${log.lastIndex()}`,
       );
     }
-    this.configs = new ConfigHistory(base);
     // The core goes through the log from its beginning, so that configurations take effect again.
     const config = coreConfig(identity.replica, timing, base.index, random);
     this.core = new RaftCore(config, log, base.config);
@@ -96,7 +96,9 @@ export class Replica implements Mesh {
       clockSkewMs: timing.clockSkewMs,
       electionMs: timing.electionMs,
     });
-    this.time.voters = votersOf(base.config);
+    this.membership = new Membership(this.core, base, (voters) => {
+      this.time.voters = voters;
+    });
     this.time.applied(ledger.meta().nowMs);
     this.submissions = new Submissions({ ...timing, waitersMax: WAITERS_MAX, random, fingerprint });
     this.reads = new LinearizableReads(READS_MAX, firstIdOfProcess(random));
@@ -124,18 +126,26 @@ export class Replica implements Mesh {
       ledger,
       codec: options.codec,
       writer: this.writer,
-      applyConfigChange: (change, index) => {
-        this.configs.changed(index, this.core.applyConfigChange(change));
-        this.time.voters = votersOf(this.config);
-      },
-      config: () => this.config,
+      applyConfigChange: (change, index) => this.membership.changed(change, index),
+      config: () => this.membership.config,
       onAnswer: (command, answer) => this.onAnswer(command, answer),
+    });
+    this.arrivals = new Arrivals({
+      self: identity.replica,
+      core: this.core,
+      ledger,
+      time: this.time,
+      freshness: this.freshness,
+      proposals: this.proposals,
+      submissions: this.submissions,
+      soft: () => this.soft,
+      noteSoftState: () => this.noteSoftState(this.core.status()),
     });
     const restTicks = Math.ceil((1.5 * timing.electionMs) / timing.tickMs);
     this.guard = new LeadershipGuard(this.core, restTicks, options.logger);
     this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
     this.snapshots = new Snapshots({
-      ...{ world: options, core: this.core, writer: this.writer, configs: this.configs, fail },
+      ...{ world: options, core: this.core, writer: this.writer, configs: this.membership.history, fail },
       realMs: () => this.time.realMs(),
       wake: () => this.wake(),
     });
@@ -180,7 +190,7 @@ export class Replica implements Mesh {
       identity: this.options.identity,
       raft: this.core.status(),
       soft: this.soft,
-      config: this.config,
+      config: this.membership.config,
       ledger: this.options.ledger.meta(),
       ledgerTimeMs: this.time.ledgerTimeMs(),
       ageMs: this.ageMs(),
@@ -225,10 +235,6 @@ export class Replica implements Mesh {
     await this.writer.flushed();
   }
 
-  private get config(): ConfigState {
-    return this.configs.current;
-  }
-
   private put(input: Input): void {
     if (this.ended) return;
     this.inbox.push(input);
@@ -260,7 +266,7 @@ export class Replica implements Mesh {
     const inbox = this.inbox;
     this.inbox = [];
     for (const input of inbox) {
-      if (input.kind === 'batch') this.takeBatch(input.batch);
+      if (input.kind === 'batch') this.arrivals.take(input.batch);
       else if (input.kind === 'saved') this.takeSaved(input.save);
       else if (input.kind === 'compacted') this.takeCompacted(input.save);
       else this.takeTick();
@@ -277,41 +283,6 @@ export class Replica implements Mesh {
     }
     this.snapshots.turnEnds();
     this.flush();
-  }
-
-  private takeBatch(batch: Batch): void {
-    const realMs = this.time.realMs();
-    this.time.heard(batch);
-    this.freshness.heard(batch.from, realMs);
-    for (const frame of batch.frames) {
-      switch (frame.kind) {
-        case 'raft': {
-          const { message } = frame;
-          if (message.from !== batch.from || message.to !== this.options.identity.replica) break;
-          // An offer without the state that it names: that comes on a way of its own.
-          if (message.kind === 'snapshot') break;
-          this.core.step(message);
-          if (message.kind === 'append' || message.kind === 'heartbeat') {
-            this.heardLeader(message, realMs);
-          }
-          break;
-        }
-        case 'proposal':
-          this.proposals.passedOn(batch.from, frame);
-          break;
-        case 'proposal-refused':
-          this.submissions.refused(frame.proposalId, frame.reason, realMs);
-          break;
-      }
-    }
-    if (batch.from === this.soft.leader) this.time.heardLeader(batch);
-  }
-
-  /** What comes with a new leader's first word (its time, its commit index) counts like what comes later. */
-  private heardLeader(message: Append | Heartbeat, realMs: number): void {
-    const isCurrent = (): boolean => message.term === this.soft.term && message.from === this.soft.leader;
-    if (!isCurrent()) this.noteSoftState(this.core.status());
-    if (isCurrent()) this.freshness.leaderSaid(message, this.options.ledger.appliedIndex, realMs);
   }
 
   private takeSaved(save: Save): void {
@@ -382,8 +353,7 @@ export class Replica implements Mesh {
     const { appliedIndex: index, appliedTerm: term, config, nowMs } = header.meta;
     const appliedBefore = ledger.appliedIndex;
     ledger.become(installed);
-    this.configs.restart({ index, term, config });
-    this.time.voters = votersOf(config);
+    this.membership.restarted({ index, term, config });
     this.time.applied(nowMs);
     this.freshness.applied(index);
     this.submissions.restored(ledger);
@@ -442,9 +412,4 @@ export class Replica implements Mesh {
       ? this.freshness.leaderAgeMs(this.options.identity.replica, this.time.voters, nowMs)
       : this.freshness.followerAgeMs(nowMs);
   }
-}
-
-function votersOf(config: ConfigState): readonly ReplicaId[] {
-  const { voters, votersOutgoing } = config;
-  return votersOutgoing.length === 0 ? voters : [...new Set([...voters, ...votersOutgoing])];
 }
