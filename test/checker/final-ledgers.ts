@@ -1,0 +1,77 @@
+/** In the end all nodes have the same ledger, and it is the one that the log makes. */
+import type { KeyRecord } from '../../src/ledger/state.js';
+import type { AgreedLog } from './agreed-log.js';
+import type { Findings } from './findings.js';
+import type { Kept } from './model/kept-answers.js';
+import type { LedgerState } from './model/state.js';
+import type { NodeLedger } from './node-ledger.js';
+import { difference, isSame } from './seen.js';
+
+interface Judged {
+  readonly ledgers: readonly NodeLedger[];
+  readonly log: AgreedLog;
+  readonly final: LedgerState;
+}
+
+export function judgeLedgers({ ledgers, log, final }: Judged, findings: Findings): void {
+  for (const ledger of ledgers) {
+    const { node, appliedIndex, digest } = ledger;
+    if (appliedIndex !== log.lastIndex) {
+      findings.note(
+        'ledgers-differ',
+        `${node} applied up to ${appliedIndex}, the log ends at ${log.lastIndex}`,
+      );
+      continue;
+    }
+    const other = ledgers.find((each) => each.appliedIndex === appliedIndex)!;
+    if (digest !== other.digest) {
+      findings.note('ledgers-differ', `${node} has the digest ${digest}, ${other.node} has ${other.digest}`);
+    }
+    const note = (what: string) => findings.note('ledgers-differ', `${node}: ${what}`);
+    compareTables('company', ledger.companies, final.companies, note);
+    compareTables('point', ledger.points, final.points, note);
+    compareTables('route', ledger.routes, final.routes, note);
+    compareTables('reservation', ledger.reservations, final.reservations, note);
+    compareKeys(ledger.keys, final, note);
+  }
+}
+
+function compareTables(
+  what: string,
+  actual: ReadonlyMap<string, unknown>,
+  wanted: ReadonlyMap<string, unknown>,
+  note: (what: string) => void,
+): void {
+  for (const [id, value] of actual) {
+    const expected = wanted.get(id);
+    if (expected === undefined) note(`${what} ${id} is not what the log makes`);
+    else if (!isSame(value, expected)) {
+      note(`${what} ${id}: ${difference(value, expected) ?? difference(expected, value)}`);
+    }
+  }
+  for (const id of wanted.keys()) if (!actual.has(id)) note(`${what} ${id} is missing`);
+}
+
+/** Only keys that still live: how many dead ones wait to be removed is no rule of the ledger. */
+function compareKeys(actual: readonly KeyRecord[], final: LedgerState, note: (what: string) => void): void {
+  const found = new Set<Kept>();
+  for (const { holder, requestKey, expiresAtMs, answer } of actual) {
+    if (expiresAtMs <= final.nowMs) continue;
+    const kept = final.keys.find(holder, requestKey, final.nowMs);
+    const name = `key ${JSON.stringify(requestKey)} of ${holder}`;
+    if (kept === undefined) {
+      note(`${name} is not what the log makes`);
+      continue;
+    }
+    found.add(kept);
+    const { result } = answer;
+    const told = { ...answer, result: result.kind === 'refused' ? { ...result, detail: '' } : result };
+    const wrong =
+      difference(told, kept.answer) ?? difference({ expiresAtMs }, { expiresAtMs: kept.diesAtMs });
+    if (wrong !== null) note(`${name}: ${wrong}`);
+  }
+  for (const kept of final.keys.all.values()) {
+    if (kept.diesAtMs <= final.nowMs || found.has(kept)) continue;
+    note(`key ${JSON.stringify(kept.requestKey)} of ${kept.holder} is missing`);
+  }
+}
