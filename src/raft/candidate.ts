@@ -26,7 +26,9 @@ function countBallot(core: CoreState, from: Message['from'], granted: boolean): 
   switch (quorumVote(core.tracker.config, (id) => core.ballots.get(id))) {
     case 'won':
       if (core.role === 'pre-candidate') requestVotes(core, 'election');
-      else becomeLeader(core);
+      // Its own ballot counts once its term and vote are on its disk. Without them it might lead, crash, and lead the
+      // same term again with other entries: its voters still have it down as their choice (C3).
+      else if (core.ballots.get(core.id) === true) becomeLeader(core);
       break;
     case 'lost':
       becomeFollower(core, core.term, NOBODY);
