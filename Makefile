@@ -1,6 +1,6 @@
 # Everything a contributor runs. Needs Node 20 (or later), npm and make; the rest is installed by the first target.
 
-.PHONY: demo test verify sim build gen format lint clean install
+.PHONY: demo test verify sim mutants build gen format lint clean install
 
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
@@ -18,6 +18,10 @@ verify: install
 # SEEDS=500 FIRST=1 for many, SEED=42 TRACE=1 for one with everything that happens in it; see docs/testing.md.
 sim: install
 	@SEEDS=$(SEEDS) FIRST=$(FIRST) SEED=$(SEED) TRACE=$(TRACE) MESSAGES=$(MESSAGES) node scripts/sim.mjs
+
+# ONLY="C3 D1" for some scenarios: each defence is taken out of a copy of the tree, and its tests must notice.
+mutants: install
+	@ONLY="$(ONLY)" node scripts/mutants.mjs
 
 build: install
 	@$(BIN)/tsc -b tsconfig.src.json

@@ -13,7 +13,7 @@ import { mutants } from '../test/sim/mutants.mjs';
 import { buildSimulator, root } from './sim-build.mjs';
 import { runSeeds } from './sim-seeds.mjs';
 
-const MESSAGES = 20_000;
+const MESSAGES = Number(process.env.MESSAGES ?? 20_000);
 /** A bug may also let a mesh run in circles. */
 const SEED_MS_MAX = 120_000;
 

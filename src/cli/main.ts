@@ -91,7 +91,49 @@ function buildProgram(finish: (exitCode: number) => void): Command {
       finish(await checkCommand(directory, byFlagName(options)));
     });
 
+  addMemberCommands(program, finish);
+
+  program
+    .command('recover <dir>')
+    .description(
+      'when a majority is lost: make the replica in a directory the only voter of a new mesh, offline',
+    )
+    .option('--force', 'do it; without it, say what it would give and what may be lost, and exit 2')
+    .option('--json', 'print one JSON object')
+    .action(async (directory: string, options: object) => {
+      const { recoverCommand } = await import('./commands/recover.js');
+      finish(await recoverCommand(directory, byFlagName(options)));
+    });
+
   return program;
+}
+
+/** `malha member …`: who is in a running mesh. */
+function addMemberCommands(program: Command, finish: (exitCode: number) => void): void {
+  const member = program.command('member').description('see and change who is in a running mesh');
+  const place = 'the company, with the address of its node unless MALHA_PEERS names it';
+  const actions = [
+    ['list', '', '', 'the members, as the leader knows them'],
+    ['add', '<company[=host:port]>', place, 'take a waiting node in, as a learner'],
+    ['promote', '<company>', 'a company that learns', 'let a learner that caught up vote'],
+    ['remove', '<company>', 'a member', 'take a member out'],
+    ['replace', '<company[=host:port]>', place, 'put a waiting node in the place of a lost one'],
+  ] as const;
+  for (const [name, argument, argumentHelp, description] of actions) {
+    const command = member
+      .command(name)
+      .description(description)
+      .option('--node <addresses>', 'gRPC addresses of nodes, with commas (default: those of MALHA_PEERS)')
+      .option('--timeout-ms <ms>', 'how long to wait for the outcome', '60000')
+      .option('--config <file>', 'settings file')
+      .option('--json', 'print one JSON object');
+    if (argument !== '') command.argument(argument, argumentHelp);
+    command.action(async (...given: unknown[]) => {
+      const { memberCommand } = await import('./commands/member.js');
+      const target = argument === '' ? '' : String(given[0]);
+      finish(await memberCommand(name, target, byFlagName(command.opts())));
+    });
+  }
 }
 
 /** Every setting that a command uses is a flag of it; defaults are filled in by the settings, not here. */

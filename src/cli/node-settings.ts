@@ -47,6 +47,8 @@ export interface NodeSettings {
   readonly heartbeatMs: number;
   /** At least three heartbeats. */
   readonly electionMs: number;
+  /** Whether this node reads by lease as a leader, and keeps the promises that this needs as a voter. */
+  readonly leaseReads: boolean;
   readonly clockSkewMs: number;
   readonly retryMax: number;
   readonly retryBaseMs: number;

@@ -72,6 +72,7 @@ export function resolveNodeSettings(world: SettingsWorld, packagedSeed: string):
     requestTimeoutMs: reader.read('request-timeout-ms', '5000'),
     heartbeatMs,
     electionMs,
+    leaseReads: reader.read('lease-reads', 'off'),
     clockSkewMs: reader.read('clock-skew-ms', '2000'),
     retryMax: reader.read('retry-max', '5'),
     retryBaseMs,

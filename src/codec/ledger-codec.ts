@@ -16,6 +16,7 @@ import {
 } from '../gen/malha/ledger/v1/command.js';
 import type { Command, Door, KeyKind, LedgerEntry, Operation, WantedStop } from '../ledger/command.js';
 import type { Codec } from '../replica/ports.js';
+import { decodeMembers, encodeMembers } from './member-codec.js';
 import { fromUint64, toUint64 } from './uint64.js';
 
 /** Version of the entry's envelope: what stands around a command. */
@@ -28,7 +29,14 @@ const TRACE_ID_BYTES = 16;
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** The codec of this version. */
-export const ledgerCodec: Codec = { encodeCommand, decodeCommand, stamp, decodeEntry };
+export const ledgerCodec: Codec = {
+  encodeCommand,
+  decodeCommand,
+  stamp,
+  decodeEntry,
+  encodeMembers,
+  decodeMembers,
+};
 
 /** Throws a RangeError or TypeError for a command with values that the wire cannot carry. */
 function encodeCommand(command: Command): Uint8Array {

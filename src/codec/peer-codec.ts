@@ -8,13 +8,13 @@ import {
   ExchangeRequest,
   type Frame as ProtoFrame,
   type Identity as ProtoIdentity,
-  type Member as ProtoMember,
   ProposalRefusal as ProtoProposalRefusal,
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Message as ProtoMessage } from '../gen/malha/raft/v1/message.js';
 import { NOBODY, type ReplicaId, replicaId, type SnapshotMeta } from '../raft/entry.js';
-import type { AppendReply, Message } from '../raft/message.js';
-import type { Batch, Frame, Identity, Member, ProposalRefusal } from '../replica/frame.js';
+import type { AppendReply, HeartbeatReply, Message } from '../raft/message.js';
+import type { Batch, Frame, Introduction, ProposalRefusal } from '../replica/frame.js';
+import { memberFromProto, memberToProto } from './member-codec.js';
 import {
   configStateFromProto,
   configStateToProto,
@@ -68,35 +68,29 @@ export function batchFromProto(request: ExchangeRequest): AddressedBatch {
 }
 
 /** Who a replica is, as its protobuf message. Throws a TypeError for a malformed id. */
-export function identityToProto(identity: Identity): ProtoIdentity {
+export function identityToProto(identity: Introduction): ProtoIdentity {
   return {
     replicaId: replicaIdToFixed64(identity.replica),
     clusterId: clusterToFixed64(identity.cluster),
     company: identity.company,
     peerCompanies: [...identity.peerCompanies],
     founders: identity.founders.map(memberToProto),
+    members: identity.members.map(memberToProto),
+    membersIndex: toUint64(identity.membersIndex),
   };
 }
 
-/** Who a protobuf message says a replica is. Throws when it is nobody, or a founder is. */
-export function identityFromProto(identity: ProtoIdentity): Identity {
+/** Who a protobuf message says a replica is. Throws when it is nobody, or a founder or member is. */
+export function identityFromProto(identity: ProtoIdentity): Introduction {
   return {
     replica: somebody(identity.replicaId),
     cluster: clusterFromFixed64(identity.clusterId),
     company: identity.company,
     peerCompanies: identity.peerCompanies,
     founders: identity.founders.map(memberFromProto),
+    members: identity.members.map(memberFromProto),
+    membersIndex: fromUint64(identity.membersIndex),
   };
-}
-
-/** A member as its protobuf message. Throws a TypeError for a malformed id. */
-export function memberToProto(member: Member): ProtoMember {
-  return { replicaId: replicaIdToFixed64(member.id), company: member.company };
-}
-
-/** The member of a protobuf message. Throws when it is nobody. */
-export function memberFromProto(member: ProtoMember): Member {
-  return { id: somebody(member.replicaId), company: member.company };
 }
 
 function frameToProto(frame: Frame, batch: Batch): ProtoFrame {
@@ -172,10 +166,14 @@ function bodyToProto(message: Message): NonNullable<ProtoMessage['body']> {
     case 'heartbeat':
       return {
         $case: 'heartbeat',
-        value: { commit: toUint64(message.commit), readSequence: toUint64(message.readSequence) },
+        value: {
+          commit: toUint64(message.commit),
+          readSequence: toUint64(message.readSequence),
+          leaseRound: toUint64(message.leaseRound ?? 0),
+        },
       };
     case 'heartbeat-reply':
-      return { $case: 'heartbeatReply', value: { readSequence: toUint64(message.readSequence) } };
+      return { $case: 'heartbeatReply', value: heartbeatReplyToProto(message) };
     case 'vote':
     case 'pre-vote':
       return {
@@ -238,15 +236,18 @@ function messageFromProto(message: ProtoMessage, from: ReplicaId, to: ReplicaId)
           ? { hintIndex: fromUint64(body.value.hintIndex), hintTerm: fromUint64(body.value.hintTerm) }
           : null,
       };
-    case 'heartbeat':
+    case 'heartbeat': {
+      const leaseRound = fromUint64(body.value.leaseRound);
       return {
         ...envelope,
         kind: 'heartbeat',
         commit: fromUint64(body.value.commit),
         readSequence: fromUint64(body.value.readSequence),
+        ...(leaseRound === 0 ? {} : { leaseRound }),
       };
+    }
     case 'heartbeatReply':
-      return { ...envelope, kind: 'heartbeat-reply', readSequence: fromUint64(body.value.readSequence) };
+      return { ...envelope, kind: 'heartbeat-reply', ...heartbeatReplyFromProto(body.value) };
     case 'vote':
       return {
         ...envelope,
@@ -286,6 +287,22 @@ function appendReplyToProto({ index, rejected }: AppendReply): ProtoBody<'append
     hintIndex: toUint64(rejected?.hintIndex ?? 0),
     hintTerm: toUint64(rejected?.hintTerm ?? 0),
   };
+}
+
+function heartbeatReplyToProto({ readSequence, promise }: HeartbeatReply): ProtoBody<'heartbeatReply'> {
+  const { round, durationMs } = promise ?? { round: 0, durationMs: 0 };
+  return {
+    readSequence: toUint64(readSequence),
+    promise: promise === undefined ? undefined : { round: toUint64(round), durationMs: toUint64(durationMs) },
+  };
+}
+
+function heartbeatReplyFromProto(reply: ProtoBody<'heartbeatReply'>) {
+  const readSequence = fromUint64(reply.readSequence);
+  const { promise } = reply;
+  if (promise === undefined) return { readSequence };
+  const { round, durationMs } = promise;
+  return { readSequence, promise: { round: fromUint64(round), durationMs: fromUint64(durationMs) } };
 }
 
 function snapshotFromProto(snapshot: ProtoBody<'snapshot'>): SnapshotMeta {

@@ -8,6 +8,7 @@
 import { assert } from './assert.js';
 import { isWellFormed, membersOf } from './config-changer.js';
 import { type ConfigState, type HardState, NOBODY, type ReplicaId } from './entry.js';
+import { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
 import { Outbox } from './outbox.js';
 import type { RaftConfig } from './raft-config.js';
@@ -26,12 +27,18 @@ export class CoreState {
   vote: ReplicaId;
   leader: ReplicaId = NOBODY;
   eligibility: Eligibility = 'full';
+  /** A leader whose process is known to be gone and that was not heard since, or NOBODY: no vote of it is waited for. */
+  gone: ReplicaId = NOBODY;
 
   readonly log: RaftLog;
   readonly tracker: Tracker;
   readonly outbox: Outbox;
   /** A leader's reads. */
   readonly reads = new ReadQueue();
+  /** A leader's; null where reads never go by lease. */
+  readonly lease: Lease | null;
+  /** Ticks for which this replica has promised to elect nobody; 0 where nobody reads by lease. */
+  promisedTicks: number;
   /** A (pre-)candidate's ballots, its own among them. */
   readonly ballots = new Map<ReplicaId, boolean>();
 
@@ -60,6 +67,9 @@ export class CoreState {
     this.vote = vote;
     this.log = new RaftLog(view, config.appliedIndex, config.committedBytesMax);
     this.tracker = new Tracker(config);
+    this.lease = config.lease === undefined ? null : new Lease(config.lease);
+    // The process before this one may have promised just before it ended.
+    this.promisedTicks = config.lease === undefined ? 0 : config.electionTicks;
     this.outbox = new Outbox(config.id);
     this.tracker.install(configState, membersOf(configState), this.log.lastIndex());
   }
@@ -95,6 +105,7 @@ export class CoreState {
     this.uncommittedBytes = 0;
     this.ballots.clear();
     this.reads.reset();
+    this.lease?.restart();
     const lastIndex = this.log.lastIndex();
     for (const progress of this.tracker.members) {
       progress.reset(progress.id === this.id ? lastIndex : 0, lastIndex + 1);

@@ -6,11 +6,28 @@
  * 3. Learners vote when asked: the candidate may know of a promotion that they have not applied yet.
  */
 import type { CoreState } from './core-state.js';
-import { NOBODY } from './entry.js';
+import { NOBODY, type ReplicaId } from './entry.js';
 import type { Vote } from './message.js';
 import { becomeCandidate, becomePreCandidate } from './roles.js';
 
 export type CampaignKind = 'pre-election' | 'election' | 'transfer';
+
+/**
+ * The process of `id` is gone. Who follows it forgets it, and so grants (pre-)votes; it follows it again should it speak.
+ * Of an election that was split, a candidate then need not wait for the one voter that will not answer.
+ */
+export function onGone(core: CoreState, id: ReplicaId): void {
+  if (core.role !== 'follower' || core.leader !== id || core.lease !== null) return;
+  core.leader = NOBODY;
+  core.gone = id;
+}
+
+/** Whatever `id` says, its process is there again. */
+export function onHeard(core: CoreState, id: ReplicaId): void {
+  if (core.gone !== id) return;
+  core.gone = NOBODY;
+  core.ballots.delete(id);
+}
 
 /** Counts one tick of a replica that does not lead; campaigns when the time-out is over. */
 export function tickElection(core: CoreState): void {
@@ -37,6 +54,7 @@ export function requestVotes(core: CoreState, kind: CampaignKind): void {
   const preVote = kind === 'pre-election';
   if (preVote) becomePreCandidate(core);
   else becomeCandidate(core);
+  if (!preVote && core.gone !== NOBODY) core.ballots.set(core.gone, false);
   // A pre-vote speaks of the term that an election would enter.
   const term = preVote ? core.term + 1 : core.term;
   const last = core.log.last();
@@ -65,6 +83,11 @@ export function inLease(core: CoreState, request: Vote): boolean {
     core.leader !== NOBODY &&
     core.electionElapsedTicks < core.config.electionTicks
   );
+}
+
+/** Whether a (pre-)vote is ignored because of a promise to a leader, which only that leader's own wish undoes. */
+export function isPromised(core: CoreState, request: Vote): boolean {
+  return core.promisedTicks > 0 && !request.transfer;
 }
 
 /** Answers a (pre-)vote of the current term, or a pre-vote of a later one. */
@@ -104,6 +127,7 @@ export function refuseOldPreVote(core: CoreState, request: Vote): void {
 
 function campaignIfAllowed(core: CoreState, kind: CampaignKind): void {
   if (core.role === 'leader' || core.eligibility !== 'full' || !core.promotable) return;
+  if (core.promisedTicks > 0 && kind !== 'transfer') return;
   // A config change that is committed and not applied here might take this replica's vote away (Raft §6).
   if (hasUnappliedConfigChange(core)) return;
   requestVotes(core, kind);

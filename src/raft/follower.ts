@@ -5,7 +5,7 @@ import { isWellFormed, membersOf } from './config-changer.js';
 import type { CoreState } from './core-state.js';
 import { campaignForTransfer } from './election.js';
 import type { SnapshotMeta } from './entry.js';
-import type { Append, AppendReply, Heartbeat, Message, SnapshotOffer } from './message.js';
+import type { Append, AppendReply, Heartbeat, LeasePromise, Message, SnapshotOffer } from './message.js';
 
 /** What only a leader sends to make itself known. */
 export type LeaderMessage = Append | Heartbeat | SnapshotOffer;
@@ -70,7 +70,16 @@ function onHeartbeat(core: CoreState, message: Heartbeat): void {
     to: message.from,
     term: core.term,
     readSequence: message.readSequence,
+    ...promiseTo(core, message),
   });
+}
+
+/** The promise that a leader which reads by lease asks for; nothing where this replica keeps none. */
+function promiseTo(core: CoreState, { leaseRound: round }: Heartbeat): { readonly promise?: LeasePromise } {
+  const { lease, electionTicks } = core.config;
+  if (lease === undefined || round === undefined) return {};
+  core.promisedTicks = electionTicks;
+  return { promise: { round, durationMs: lease.promiseMs } };
 }
 
 function onSnapshotOffer(core: CoreState, message: SnapshotOffer): void {

@@ -89,14 +89,20 @@ export function addRead(core: CoreState, { from, requestId }: Read): void {
 }
 
 /** Whether `startReads` would do something. */
-export function readsWaitForRound(core: CoreState): boolean {
-  return core.role === 'leader' && core.reads.wantsRound && core.committedInTerm;
+export function readsCanStart(core: CoreState): boolean {
+  if (core.role !== 'leader' || !core.reads.isWaiting || !core.committedInTerm) return false;
+  return core.reads.wantsRound || holdsLease(core);
 }
 
-/** Starts a round for the reads that wait, if none is under way. */
+/** Answers the reads that wait, where a lease allows it; else starts a round for them, if none is under way. */
 export function startReads(core: CoreState): void {
-  if (!readsWaitForRound(core)) return;
-  core.reads.startRound(core.log.committed);
+  if (!readsCanStart(core)) return;
+  const index = core.log.committed;
+  if (holdsLease(core)) {
+    for (const read of core.reads.takeWaiting()) answerRead(core, read, index);
+    return;
+  }
+  core.reads.startRound(index);
   if (!confirmReads(core)) broadcastHeartbeat(core);
 }
 
@@ -135,6 +141,7 @@ function appendEntries(core: CoreState, payloads: readonly Payload[]): boolean {
 function onHeartbeatReply(core: CoreState, progress: Progress, reply: HeartbeatReply): void {
   progress.active = true;
   progress.paused = false;
+  if (reply.promise !== undefined) core.lease?.promised(progress.id, reply.promise);
   // A lost append is found out here, without a new proposal (C27); a probe gets its next try.
   if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
     sendAppend(core, progress, true);
@@ -155,6 +162,10 @@ function confirmReads(core: CoreState): boolean {
   if (own !== undefined) own.readSequence = openSequence;
   core.reads.confirm(core.tracker.confirmedReadSequence(), (read, index) => answerRead(core, read, index));
   return core.reads.openSequence === 0;
+}
+
+function holdsLease(core: CoreState): boolean {
+  return core.lease?.holds(core.id, core.tracker.config) === true;
 }
 
 function answerRead(core: CoreState, { from, requestId }: Read, index: number): void {

@@ -31,9 +31,22 @@ export type Heartbeat = Envelope & {
   readonly commit: number;
   /** Newest read waiting for this round; 0 for none. Leader-made, so that no late reply counts twice. */
   readonly readSequence: number;
+  /** Names the round where the leader reads by lease, and asks for a promise; see lease.ts. */
+  readonly leaseRound?: number;
 };
 
-export type HeartbeatReply = Envelope & { readonly kind: 'heartbeat-reply'; readonly readSequence: number };
+/** To elect nobody else for so long, counted from the receipt of that round. */
+export interface LeasePromise {
+  readonly round: number;
+  /** Milliseconds by the clock of who promises. */
+  readonly durationMs: number;
+}
+
+export type HeartbeatReply = Envelope & {
+  readonly kind: 'heartbeat-reply';
+  readonly readSequence: number;
+  readonly promise?: LeasePromise;
+};
 
 export type Vote = Envelope & {
   readonly kind: 'vote' | 'pre-vote';

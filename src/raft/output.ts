@@ -9,7 +9,7 @@
 import { assert } from './assert.js';
 import type { CoreState } from './core-state.js';
 import type { HardState } from './entry.js';
-import { readsWaitForRound, startReads } from './leader.js';
+import { readsCanStart, startReads } from './leader.js';
 import { leaveJointIfDue } from './membership.js';
 import type { Ready, Save, SaveToken, SoftState } from './ready.js';
 import { step } from './step.js';
@@ -29,7 +29,7 @@ export class Output {
     return (
       core.outbox.hasMessages ||
       core.outbox.hasReads ||
-      readsWaitForRound(core) ||
+      readsCanStart(core) ||
       core.log.hasCommitted() ||
       this.softStateChanged() ||
       (maySave && this.needsSave())

@@ -3,6 +3,7 @@
  */
 import { assert } from './assert.js';
 import type { ReplicaId } from './entry.js';
+import type { LeaseConfig } from './lease.js';
 
 export interface RaftConfig {
   readonly id: ReplicaId;
@@ -26,6 +27,8 @@ export interface RaftConfig {
   readonly appliedIndex: number;
   /** An integer in [0, bound). */
   readonly random: (bound: number) => number;
+  /** Reads by lease; none unless set. Needs `preVote` and `checkQuorum`. */
+  readonly lease?: LeaseConfig;
   /** Whether a leader steps down once its own removal or demotion is applied; true unless set. */
   readonly stepDownOnRemoval?: boolean;
 }
@@ -37,4 +40,7 @@ export function checkConfig(config: RaftConfig): void {
   assert(config.inflightMessagesMax >= 1, 'inflightMessagesMax must be at least 1');
   assert(config.inflightBytesMax >= 1, 'inflightBytesMax must be at least 1');
   assert(config.committedBytesMax >= 1, 'committedBytesMax must be at least 1');
+  if (config.lease !== undefined) {
+    assert(config.preVote && config.checkQuorum, 'reads by lease need preVote and checkQuorum');
+  }
 }

@@ -7,7 +7,7 @@
  * 3. `step` never throws on what a peer sent; an Error thrown here is a bug, and the process must end.
  */
 import { CoreState, type Eligibility } from './core-state.js';
-import { campaign, tickElection } from './election.js';
+import { campaign, onGone, tickElection } from './election.js';
 import { type ConfigChange, type ConfigState, NOBODY, type ReplicaId } from './entry.js';
 import {
   addRead,
@@ -43,6 +43,7 @@ export class RaftCore {
 
   /** One unit of time went by. */
   tick(): void {
+    this.state.promisedTicks = Math.max(0, this.state.promisedTicks - 1);
     if (this.state.role === 'leader') tickLeader(this.state);
     else tickElection(this.state);
   }
@@ -90,9 +91,20 @@ export class RaftCore {
     return startTransfer(this.state, to) ? 'started' : 'refused';
   }
 
-  /** A follower that knows its leader to be dead grants (pre-)votes again; it still follows it should it speak. */
+  /**
+   * A follower that knows its leader to be dead grants (pre-)votes again; it still follows it should it speak. Not where
+   * reads go by lease: there its promise to the leader stands.
+   */
   forgetLeader(): void {
-    if (this.state.role === 'follower') this.state.leader = NOBODY;
+    if (this.state.role === 'follower' && this.state.lease === null) this.state.leader = NOBODY;
+  }
+
+  /**
+   * The process of `id` is gone: who follows it forgets it, as above. A replica that is back and speaks is heard like
+   * before.
+   */
+  reportGone(id: ReplicaId): void {
+    onGone(this.state, id);
   }
 
   /** What was sent to `id` lately was probably lost. */

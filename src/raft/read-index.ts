@@ -34,6 +34,11 @@ export class ReadQueue {
     return count;
   }
 
+  /** Whether reads wait that no round asks for yet. */
+  get isWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
   /** Whether reads wait for a round and none is under way. */
   get wantsRound(): boolean {
     return this.waiting.length > 0 && this.rounds.length === 0;
@@ -46,6 +51,13 @@ export class ReadQueue {
 
   add(read: Read): void {
     this.waiting.push(read);
+  }
+
+  /** The reads that wait, which whoever takes them answers. */
+  takeWaiting(): readonly Read[] {
+    const { waiting } = this;
+    this.waiting = [];
+    return waiting;
   }
 
   /** Puts all waiting reads into a round at commit index `index`. Returns its sequence; 0 when none waits. */

@@ -53,6 +53,7 @@ export function sendAppend(core: CoreState, progress: Progress, evenEmpty: boole
 
 /** Sends every peer a heartbeat with as much of the commit index as it is known to hold. */
 export function broadcastHeartbeat(core: CoreState): void {
+  const lease = core.lease === null ? {} : { leaseRound: core.lease.beginRound() };
   for (const progress of core.tracker.members) {
     if (progress.id === core.id) continue;
     // Beyond its match index a peer may hold other entries than these: they must not become committed (C10).
@@ -64,6 +65,7 @@ export function broadcastHeartbeat(core: CoreState): void {
       term: core.term,
       commit,
       readSequence: core.reads.openSequence,
+      ...lease,
     });
     progress.sentCommitIndex(commit);
   }

@@ -7,7 +7,7 @@
  */
 import { stepCandidate } from './candidate.js';
 import type { CoreState } from './core-state.js';
-import { answerVote, inLease, refuseOldPreVote } from './election.js';
+import { answerVote, inLease, isPromised, onHeard, refuseOldPreVote } from './election.js';
 import { NOBODY } from './entry.js';
 import { isFromLeader, stepFollower } from './follower.js';
 import { stepLeader } from './leader.js';
@@ -17,6 +17,7 @@ import { becomeFollower } from './roles.js';
 /** Takes a message that another replica sent. */
 export function stepPeerMessage(core: CoreState, message: Message): void {
   if (message.to !== core.id || message.from === core.id || message.from === NOBODY) return;
+  onHeard(core, message.from);
   switch (message.kind) {
     case 'read-index':
       // Only a leader can answer; elsewhere it is lost, and its sender asks again.
@@ -48,8 +49,10 @@ export function step(core: CoreState, message: Message): void {
     onOldTerm(core, message);
     return;
   }
+  const isVote = message.kind === 'vote' || message.kind === 'pre-vote';
+  if (isVote && isPromised(core, message)) return;
   if (message.term > core.term && !enterNewTerm(core, message)) return;
-  if (message.kind === 'vote' || message.kind === 'pre-vote') answerVote(core, message);
+  if (isVote) answerVote(core, message);
   else stepRole(core, message);
 }
 

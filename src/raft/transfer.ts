@@ -14,6 +14,7 @@ export function startTransfer(core: CoreState, to: ReplicaId): boolean {
   if (core.transferee === to) return true;
   core.electionElapsedTicks = 0;
   core.transferee = to;
+  core.lease?.break();
   if (progress.matchIndex === core.log.lastIndex()) sendTimeoutNow(core, to);
   else sendAppend(core, progress, true);
   return true;

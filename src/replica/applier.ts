@@ -6,9 +6,9 @@ import type { Command } from '../ledger/command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Answer } from '../ledger/result.js';
 import type { RowChange } from '../ledger/state.js';
-import type { ConfigChange, ConfigState, Entry } from '../raft/entry.js';
+import type { ConfigChange, Entry } from '../raft/entry.js';
 import type { AppliedEvent } from './mesh.js';
-import type { Codec } from './ports.js';
+import type { Codec, StateMeta } from './ports.js';
 import type { StateWriter } from './state-writer.js';
 
 interface AppliedListener {
@@ -22,8 +22,8 @@ export interface ApplierOptions {
   readonly writer: StateWriter;
   /** Puts the change of the entry at `index` in force. */
   readonly applyConfigChange: (change: ConfigChange, index: number) => void;
-  /** The configuration in force now. */
-  readonly config: () => ConfigState;
+  /** The configuration in force now, and who runs its replicas. */
+  readonly membership: () => Pick<StateMeta, 'config' | 'members'>;
   /** Called for every command applied here, in order, before anyone else hears of it. */
   readonly onAnswer: (command: Command, answer: Answer) => void;
 }
@@ -52,7 +52,8 @@ export class Applier {
     for (const entry of entries) this.applyOne(entry, appliedBefore, changes);
     const meta = ledger.meta();
     if (meta.appliedIndex !== appliedBefore) {
-      writer.write(changes, { ...meta, config: this.options.config() });
+      const { config, members } = this.options.membership();
+      writer.write(changes, { ...meta, config, members });
     }
   }
 

@@ -15,6 +15,21 @@ export interface ReplicaTiming {
   readonly retryMax: number;
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
+  /** Whether a leader answers reads by lease (raft/lease.ts); not unless set. */
+  readonly leaseReads?: boolean;
+}
+
+/**
+ * Between a heartbeat's receipt and the first tick after it any time up to a whole tick may pass, or none, and that tick
+ * may be as late: so much less than counted a promise is worth.
+ */
+const PROMISE_SLACK_TICKS = 2;
+
+export interface CoreWorld {
+  /** An integer in [0, bound). */
+  readonly random: (bound: number) => number;
+  /** Monotonic real milliseconds. */
+  readonly realMs: () => number;
 }
 
 /** `appliedIndex`: from where on the core hands out committed entries. */
@@ -22,11 +37,14 @@ export function coreConfig(
   id: ReplicaId,
   timing: ReplicaTiming,
   appliedIndex: number,
-  random: (bound: number) => number,
+  { random, realMs }: CoreWorld,
 ): RaftConfig {
+  const electionTicks = Math.max(3, Math.round(timing.electionMs / timing.tickMs));
+  const promiseMs = (electionTicks - PROMISE_SLACK_TICKS) * timing.tickMs;
   return {
+    ...(timing.leaseReads === true ? { lease: { nowMs: () => Math.floor(realMs()), promiseMs } } : {}),
     id,
-    electionTicks: Math.max(3, Math.round(timing.electionMs / timing.tickMs)),
+    electionTicks,
     heartbeatTicks: Math.max(1, Math.round(timing.heartbeatMs / timing.tickMs)),
     preVote: true,
     checkQuorum: true,

@@ -41,6 +41,8 @@ export interface Batch {
 export interface Member {
   readonly id: ReplicaId;
   readonly company: string;
+  /** host:port of its gRPC server; '' for a founder, whom every node has in its MALHA_PEERS. */
+  readonly address: string;
 }
 
 /** Who a replica is, and what it knows of its mesh. */
@@ -53,4 +55,11 @@ export interface Identity {
   readonly peerCompanies: readonly string[];
   /** Once there is a mesh: who founded it, sorted by id. */
   readonly founders: readonly Member[];
+}
+
+/** What a replica answers who asks who it is. */
+export interface Introduction extends Identity {
+  /** Who is a member, sorted by id, as of `membersIndex`; empty where it knows nothing yet. */
+  readonly members: readonly Member[];
+  readonly membersIndex: number;
 }

@@ -56,6 +56,11 @@ export class Freshness {
     this.heardAtMs.set(peer, nowMs);
   }
 
+  /** Whether `peer` was heard at `sinceMs` or later. */
+  heardSince(peer: ReplicaId, sinceMs: number): boolean {
+    return (this.heardAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
   /** Milliseconds of age at a follower. */
   followerAgeMs(nowMs: number): number {
     return nowMs - this.freshAtMs;

@@ -115,22 +115,33 @@ export class LedgerClock {
     return now.wallMs - (this.heard.medianMs + (now.monotonicMs - this.heard.atMonotonicMs));
   }
 
+  /** Of the voters that were heard lately, in ascending order. */
   private clocks(voters: readonly ReplicaId[], now: Now): number[] {
     const clocks: number[] = [];
     for (const voter of voters) {
-      if (voter === this.options.self) clocks.push(now.wallMs);
+      if (voter === this.options.self) insert(clocks, now.wallMs);
       else {
         const sample = this.samples.get(voter);
         if (sample && now.monotonicMs - sample.heardAtMs <= this.options.freshMs) {
-          clocks.push(sample.offsetMs + now.monotonicMs);
+          insert(clocks, sample.offsetMs + now.monotonicMs);
         }
       }
     }
-    return clocks.sort((a, b) => a - b);
+    return clocks;
   }
 
   private medianOf(sorted: readonly number[], voters: readonly ReplicaId[]): number | null {
     if (sorted.length === 0 || sorted.length < Math.floor(voters.length / 2) + 1) return null;
     return sorted[Math.floor((sorted.length - 1) / 2)]!;
   }
+}
+
+/** Inserts `value` where it belongs: a handful of numbers, on the path of every batch. */
+function insert(ascending: number[], value: number): void {
+  let at = ascending.length;
+  while (at > 0 && ascending[at - 1]! > value) {
+    ascending[at] = ascending[at - 1]!;
+    at -= 1;
+  }
+  ascending[at] = value;
 }

@@ -47,6 +47,9 @@ export interface QueryAnswer<R> {
 export interface PeerStatus {
   readonly replica: ReplicaId;
   readonly company: string;
+  /** host:port of its gRPC server; '' for a founder, whom every node has in its MALHA_PEERS. */
+  readonly address: string;
+  /** Whether it counts for elections and commits, or only learns. */
   readonly voter: boolean;
   readonly self: boolean;
   /** Known by the leader only, else null: last index known to match, and whether it was heard lately. */

@@ -2,7 +2,7 @@
  * A replica from its stores: the ledger as the state database has it, or empty where that is missing or does not
  * add up. What is missing up to the end of the log is replayed as soon as the replica runs.
  */
-import { Ledger } from '../ledger/ledger.js';
+import { LEDGER_VERSION, Ledger } from '../ledger/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import type { SnapshotMeta } from '../raft/entry.js';
 import type { LogStore, StateStore } from './ports.js';
@@ -17,16 +17,23 @@ export async function openReplica(world: Omit<ReplicaOptions, 'ledger'>): Promis
   return new Replica({ ...world, ledger });
 }
 
-/** The ledger as it is to be found in the stores of a replica that ended at any moment. */
+/**
+ * The stores of a replica are each sound, and yet what it applied cannot be had from them. It must not vote: an
+ * acknowledged entry is gone, or nobody could say what it did.
+ */
+export class LedgerLost extends Error {
+  override readonly name = 'LedgerLost';
+}
+
+/** The ledger as it is to be found in the stores of a replica that ended at any moment. Throws LedgerLost. */
 export async function openLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger> {
   const base = log.snapshot();
   await settleStaged(base, state);
   const restored = await restoreLedger(log, state, logger);
   if (restored !== null) return restored;
   if (base.index > FOUNDING_INDEX) {
-    throw new Error(
-      `the state up to index ${base.index} is lost or damaged, and the log begins behind it. The other nodes hold all ` +
-        'that was acknowledged: replace this replica, do not delete anything.',
+    throw new LedgerLost(
+      `the state up to index ${base.index} is lost or damaged, and the log begins behind it`,
     );
   }
   await state.clear();
@@ -52,7 +59,18 @@ export async function settleStaged(base: SnapshotMeta, state: StateStore): Promi
 async function restoreLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger | null> {
   const meta = state.meta();
   if (meta === null) return null;
-  if (meta.appliedIndex < log.snapshot().index || meta.appliedIndex > log.lastIndex()) return null;
+  if (meta.ledgerVersion > LEDGER_VERSION) {
+    throw new Error(
+      `the state is of ledger version ${meta.ledgerVersion}, and this program knows those up to ${LEDGER_VERSION}: run a later one`,
+    );
+  }
+  if (meta.appliedIndex > log.lastIndex()) {
+    // Consensus hands out for applying only what is on disk in the log.
+    throw new LedgerLost(
+      `the state is at index ${meta.appliedIndex}, and the log, which held that, ends at ${log.lastIndex()}`,
+    );
+  }
+  if (meta.appliedIndex < log.snapshot().index) return null;
   try {
     const restoration = Ledger.restoring(meta);
     for await (const row of state.rows()) restoration.load([row]);

@@ -38,13 +38,13 @@ export class Outbox {
   }
 
   /** Sends what gathered; returns what could not be sent, per peer. */
-  flush(facts: SenderFacts): ReadonlyMap<ReplicaId, readonly Frame[]> {
+  flush({ from, wallMs, ledgerMs, medianMs }: SenderFacts): ReadonlyMap<ReplicaId, readonly Frame[]> {
     const lost = new Map<ReplicaId, Frame[]>();
     const frames = this.frames;
     this.frames = new Map();
     for (const [to, list] of frames) {
       for (const part of partsOf(list)) {
-        if (this.transport.send({ ...facts, to, frames: part })) continue;
+        if (this.transport.send({ from, to, wallMs, ledgerMs, medianMs, frames: part })) continue;
         const others = lost.get(to);
         if (others) others.push(...part);
         else lost.set(to, [...part]);

@@ -6,7 +6,7 @@ import type { Command, LedgerEntry } from '../ledger/command.js';
 import type { LedgerMeta, RowChange } from '../ledger/state.js';
 import type { ConfigState, Entry, HardState, ReplicaId, SnapshotMeta } from '../raft/entry.js';
 import type { LogView } from '../raft/log-view.js';
-import type { Batch } from './frame.js';
+import type { Batch, Member } from './frame.js';
 
 /** Time, handed in. Both clocks run `speed` times faster than real time (1 outside of demos and simulations). */
 export interface Clock {
@@ -39,6 +39,11 @@ export interface LogStore extends LogView {
 /** The single facts of a state: the ledger's, and who votes and learns as of its applied index. */
 export interface StateMeta extends LedgerMeta {
   readonly config: ConfigState;
+  /**
+   * Who runs the replicas of `config`, sorted by id. Empty in a state of the time before members could change: it
+   * stands for the founders.
+   */
+  readonly members: readonly Member[];
 }
 
 /** One row of the ledger as text. */
@@ -50,8 +55,8 @@ export interface StateRow {
 /** The state as it was at one moment, whatever is written meanwhile. */
 export interface StateSnapshot {
   readonly meta: StateMeta;
-  /** All rows in key order, in pages that one step of the event loop can take. Once. */
-  pages(): AsyncIterable<readonly StateRow[]>;
+  /** The rows behind the key `after`, or all, in key order, in pages that one step of the event loop can take. */
+  pages(after?: string): AsyncIterable<readonly StateRow[]>;
   /** Must be called, or the store keeps what it stands for. */
   close(): Promise<void>;
 }
@@ -98,40 +103,70 @@ export interface Transport {
   send(batch: Batch): boolean;
   /** Sets who takes what arrives. Called once, before the first batch can arrive. */
   receive(handler: (batch: Batch) => void): void;
+  /**
+   * Sets who is told that the process of a peer is gone: it broke off the connection without a word, and an immediate
+   * connect was refused. Only a hint, told once a break: a peer that is stopped, cut off, slow or shut down in order is
+   * none, and one that ended may be back already. Called once, before the first batch can arrive.
+   */
+  onGone(handler: (peer: ReplicaId) => void): void;
 }
 
-/** Whose state a stream carries, and as of when. */
+/** A place among the rows of a state, which are in key order: behind so many of them, that came in so many chunks. */
+export interface SnapshotPlace {
+  readonly chunks: number;
+  readonly rows: number;
+  /** 32 hex digits that stand for all rows up to here, in their order; see snapshot-place.ts. */
+  readonly chain: string;
+}
+
+/** Rows that travel together, and the place behind them. */
+export interface SnapshotChunk {
+  readonly rows: readonly StateRow[];
+  readonly place: SnapshotPlace;
+}
+
+/** Whose state a stream carries, as of when, and from where on. */
 export interface SnapshotHeader {
   readonly from: ReplicaId;
   readonly to: ReplicaId;
   /** The sender's term when consensus offered the snapshot. */
   readonly term: number;
   readonly meta: StateMeta;
+  /** The sender's number for this cut of its state, at least 1: of two cuts in one term the later has the higher one. */
+  readonly cut: number;
+  /** Where the stream begins: what is before that came by earlier streams of the same cut. */
+  readonly after: SnapshotPlace;
 }
 
-/** Takes a state that a peer sends. Resolves when it is installed here or found needless; rejects when it is not. */
-export type SnapshotHandler = (
-  header: SnapshotHeader,
-  pages: AsyncIterable<readonly StateRow[]>,
-) => Promise<void>;
+/** Takes the states that peers send. */
+export interface SnapshotTaker {
+  /**
+   * Up to where the state of `header`, the very same cut, is put down here; the beginning when nothing of it is. What is
+   * left of an earlier stream of it ends before this resolves. Rejects when that cannot be told now.
+   */
+  placeOf(header: SnapshotHeader): Promise<SnapshotPlace>;
+  /** Resolves when the state is installed here or found needless; rejects when it is not. */
+  take(header: SnapshotHeader, chunks: AsyncIterable<SnapshotChunk>): Promise<void>;
+}
 
 /** Carries whole states from one replica to another, beside the batches: neither waits for the other. */
 export interface SnapshotTransport {
   /**
-   * Sends a state to `header.to`; true once its handler there resolved. False, as soon as that is known, when it
-   * did not, when the way broke, when nothing moved for long, or when `signal` aborted. Never rejects for a fault
-   * of the way; what `pages` throws is passed on.
+   * Asks `header.to` up to where it has put down that cut (`SnapshotTaker.placeOf`). Null when it does not say: it is out
+   * of reach, silent for long, does not know yet, or `signal` aborted. Never rejects.
    */
-  send(
-    header: SnapshotHeader,
-    pages: AsyncIterable<readonly StateRow[]>,
-    signal: AbortSignal,
-  ): Promise<boolean>;
+  ask(header: SnapshotHeader, signal: AbortSignal): Promise<SnapshotPlace | null>;
   /**
-   * Sets who takes what arrives. `pages` yields exactly what was sent, all of it and in order, or throws: what is
-   * lost, repeated, out of order or changed on the way is never handed on.
+   * Sends the chunks behind `header.after` to `header.to`; true once its taker resolved. False, as soon as that is
+   * known, when it did not, when the way broke, when nothing moved for long, or when `signal` aborted. Never rejects
+   * for a fault of the way; what `chunks` throws is passed on.
    */
-  receive(handler: SnapshotHandler): void;
+  send(header: SnapshotHeader, chunks: AsyncIterable<SnapshotChunk>, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Sets who takes what arrives. The chunks it is handed are exactly what was sent, all of it and in order, or an error
+   * takes the place of the rest: what is lost, repeated, out of order or changed on the way is never handed on.
+   */
+  receive(taker: SnapshotTaker): void;
 }
 
 /** Domain types to and from the bytes that are kept for ever. */
@@ -143,6 +178,10 @@ export interface Codec {
   stamp(command: Uint8Array, atMs: number): Uint8Array;
   /** Throws when the bytes are not a ledger entry that this version understands. */
   decodeEntry(bytes: Uint8Array, index: number): LedgerEntry;
+  /** The context of a change of members: who the replicas are that it names. */
+  encodeMembers(members: readonly Member[]): Uint8Array;
+  /** Throws when the bytes are no such context; no bytes name nobody. */
+  decodeMembers(bytes: Uint8Array): readonly Member[];
 }
 
 /** Room on the disk, as last measured. */

@@ -18,6 +18,8 @@ export interface ProposalsOptions {
   readonly proposer: Proposer;
   readonly outbox: Outbox;
   readonly time: Timekeeper;
+  /** Whether a replica votes or learns here. */
+  readonly isMember: (id: ReplicaId) => boolean;
 }
 
 export class Proposals {
@@ -30,11 +32,15 @@ export class Proposals {
   /** A peer passed a command on. */
   passedOn(from: ReplicaId, frame: Extract<Frame, { readonly kind: 'proposal' }>): void {
     const { command, notAfterMs, proposalId } = frame;
-    this.forwarded.push({
+    const { outbox, isMember } = this.options;
+    const candidate: Candidate = {
       command,
       notAfterMs,
-      refuse: (reason) => this.options.outbox.add(from, { kind: 'proposal-refused', proposalId, reason }),
-    });
+      refuse: (reason) => outbox.add(from, { kind: 'proposal-refused', proposalId, reason }),
+    };
+    // Who was taken out, and may not know it, would never see the outcome.
+    if (isMember(from)) this.forwarded.push(candidate);
+    else candidate.refuse('not-leader');
   }
 
   /** Waiters may be due for another try: the next `propose` looks at all of them. */

@@ -4,7 +4,7 @@
 import type { Ledger } from '../ledger/ledger.js';
 import type { Logger } from '../observe/logger.js';
 import type { ReplicaTiming } from './core-config.js';
-import type { Identity } from './frame.js';
+import type { Identity, Member } from './frame.js';
 import type { Clock, Codec, DiskGauge, LogStore, SnapshotTransport, StateStore, Transport } from './ports.js';
 
 export interface ReplicaOptions {
@@ -27,6 +27,10 @@ export interface ReplicaOptions {
   readonly random: (bound: number) => number;
   /** Runs a turn soon, after what is already waiting in the event loop. */
   readonly defer: (turn: () => void) => void;
+  /** Runs something once so many real milliseconds are over, or not at all when what it returns is called before. */
+  readonly after: (delayMs: number, run: () => void) => () => void;
+  /** Told who is a member, and as of which index, at once and whenever it changes: links and introductions follow it. */
+  readonly onMembers?: (members: readonly Member[], index: number) => void;
   /** Ends the process: a write failed, or an assertion did. */
   readonly fail: (error: Error) => void;
 }

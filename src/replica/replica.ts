@@ -12,19 +12,21 @@ import type { Command } from '../ledger/command.js';
 import { fingerprint } from '../ledger/fingerprint.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer } from '../ledger/result.js';
-import { NOBODY } from '../raft/entry.js';
+import { NOBODY, type ReplicaId } from '../raft/entry.js';
 import { RaftCore } from '../raft/raft-core.js';
 import type { Ready, Save, SoftState } from '../raft/ready.js';
 import { Applier } from './applier.js';
 import { Arrivals } from './arrivals.js';
 import type { CompactionSave } from './compactor.js';
 import { coreConfig } from './core-config.js';
+import { Departures } from './departures.js';
 import { Dispatch } from './dispatch.js';
 import { Failure } from './failure.js';
 import { LeadershipGuard } from './fitness.js';
 import type { Batch } from './frame.js';
 import { Freshness } from './freshness.js';
 import { LinearizableReads } from './linearizable-reads.js';
+import { MemberChanges } from './member-changes.js';
 import { Membership } from './membership.js';
 import type {
   AppliedEvent,
@@ -45,13 +47,18 @@ import { Snapshots } from './snapshots.js';
 import { StateWriter } from './state-writer.js';
 import { describeStatus } from './status.js';
 import { Submissions } from './submissions.js';
+import { Succession } from './succession.js';
 import { Timekeeper } from './timekeeper.js';
 
 const WAITERS_MAX = 10_000;
 const READS_MAX = 10_000;
 const ROUNDS_MAX = 4;
 
-type Input = { readonly kind: 'batch'; readonly batch: Batch } | Saved | { readonly kind: 'tick' };
+type Input =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'gone'; readonly peer: ReplicaId }
+  | { readonly kind: 'tick' }
+  | Saved;
 
 export class Replica implements Mesh {
   private readonly core: RaftCore;
@@ -60,13 +67,17 @@ export class Replica implements Mesh {
   private readonly reads: LinearizableReads;
   private readonly freshness: Freshness;
   private readonly outbox: Outbox;
+  private readonly departures: Departures;
   private readonly proposer: Proposer;
   private readonly proposals: Proposals;
   private readonly writer: StateWriter;
   private readonly applier: Applier;
   private readonly arrivals: Arrivals;
   private readonly guard: LeadershipGuard;
+  private readonly succession: Succession;
   private readonly membership: Membership;
+  /** Who is a member, and how that is changed. */
+  readonly members: MemberChanges;
   private readonly snapshots: Snapshots;
   private readonly saver: Saver;
   private readonly keyPrefix: string;
@@ -87,7 +98,10 @@ export class Replica implements Mesh {
       );
     }
     // The core goes through the log from its beginning, so that configurations take effect again.
-    const config = coreConfig(identity.replica, timing, base.index, random);
+    const config = coreConfig(identity.replica, timing, base.index, {
+      random,
+      realMs: () => this.time.realMs(),
+    });
     this.core = new RaftCore(config, log, base.config);
     this.soft = { role: 'follower', leader: NOBODY, term: log.hardState().term };
     this.time = new Timekeeper({
@@ -96,7 +110,7 @@ export class Replica implements Mesh {
       clockSkewMs: timing.clockSkewMs,
       electionMs: timing.electionMs,
     });
-    this.membership = new Membership(this.core, base, (voters) => {
+    this.membership = new Membership(this.core, options, (voters) => {
       this.time.voters = voters;
     });
     this.time.applied(ledger.meta().nowMs);
@@ -105,6 +119,10 @@ export class Replica implements Mesh {
     const ageMs = Math.max(0, clock.wallMs() - ledger.meta().nowMs) / clock.speed;
     this.freshness = new Freshness(this.time.realMs() - ageMs);
     this.outbox = new Outbox(options.transport);
+    this.departures = new Departures({
+      ...{ self: identity.replica, core: this.core, outbox: this.outbox },
+      ...{ time: this.time, submissions: this.submissions },
+    });
     this.proposer = new Proposer({
       core: this.core,
       ledger,
@@ -119,6 +137,7 @@ export class Replica implements Mesh {
       proposer: this.proposer,
       outbox: this.outbox,
       time: this.time,
+      isMember: (id) => this.membership.book.get(id) !== undefined,
     });
     const fail = (error: unknown): void => this.fail(error);
     this.writer = new StateWriter(options.state, options.state.meta()?.appliedIndex ?? 0, fail);
@@ -127,7 +146,7 @@ export class Replica implements Mesh {
       codec: options.codec,
       writer: this.writer,
       applyConfigChange: (change, index) => this.membership.changed(change, index),
-      config: () => this.membership.config,
+      membership: () => ({ config: this.membership.config, members: this.membership.book.members }),
       onAnswer: (command, answer) => this.onAnswer(command, answer),
     });
     this.arrivals = new Arrivals({
@@ -141,16 +160,32 @@ export class Replica implements Mesh {
       soft: () => this.soft,
       noteSoftState: () => this.noteSoftState(this.core.status()),
     });
-    const restTicks = Math.ceil((1.5 * timing.electionMs) / timing.tickMs);
-    this.guard = new LeadershipGuard(this.core, restTicks, options.logger);
+    this.succession = new Succession({
+      ...{ ...options, core: this.core, electionMs: timing.electionMs },
+      realMs: () => this.time.realMs(),
+      wake: () => this.wake(),
+    });
     this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
     this.snapshots = new Snapshots({
       ...{ world: options, core: this.core, writer: this.writer, configs: this.membership.history, fail },
       realMs: () => this.time.realMs(),
       wake: () => this.wake(),
     });
+    this.members = new MemberChanges({
+      ...{ world: options, core: this.core, membership: this.membership, freshness: this.freshness },
+      realMs: () => this.time.realMs(),
+      draining: () => this.proposer.draining,
+      caughtUp: (timeoutMs) => this.caughtUp(timeoutMs),
+      wake: () => this.wake(),
+    });
     this.saver = new Saver({ log, snapshots: this.snapshots, onSaved: (saved) => this.put(saved), fail });
+    this.guard = new LeadershipGuard({
+      ...{ ...options, core: this.core, time: this.time, saver: this.saver, proposer: this.proposer },
+      electionTicks: config.electionTicks,
+    });
     options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
+    // A vote before its time would break the promise that a lease rests on.
+    if (timing.leaseReads !== true) options.transport.onGone((peer) => this.put({ kind: 'gone', peer }));
   }
 
   /** One tick of Raft's clock, every `tickMs`; ticks that were missed are not made up for. */
@@ -162,6 +197,8 @@ export class Replica implements Mesh {
     if (this.ended || this.proposer.draining) {
       return Promise.reject(new Failure('UNAVAILABLE', 'this node is shutting down'));
     }
+    const { outside } = this.membership;
+    if (outside !== null) return Promise.reject(outside);
     const answer = this.submissions.submit(submission, timeoutMs, this.time.realMs());
     this.wake();
     return answer;
@@ -169,12 +206,8 @@ export class Replica implements Mesh {
 
   async query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>> {
     const linearizable = options.consistency === 'linearizable';
-    if (linearizable) {
-      if (this.ended) throw new Failure('UNAVAILABLE', 'this node is shutting down');
-      const turn = this.reads.add(options.timeoutMs, this.time.realMs());
-      this.wake();
-      await turn;
-    }
+    if (this.membership.outside !== null) throw this.membership.outside;
+    if (linearizable) await this.caughtUp(options.timeoutMs);
     const { ledger } = this.options;
     const atMs = this.time.ledgerTimeMs();
     return {
@@ -191,6 +224,8 @@ export class Replica implements Mesh {
       raft: this.core.status(),
       soft: this.soft,
       config: this.membership.config,
+      book: this.membership.book,
+      outside: this.membership.outside,
       ledger: this.options.ledger.meta(),
       ledgerTimeMs: this.time.ledgerTimeMs(),
       ageMs: this.ageMs(),
@@ -198,6 +233,7 @@ export class Replica implements Mesh {
       ownSkewMs: this.time.ownSkewMs(),
       skewMaxMs: this.time.skewMaxMs,
       belowDiskReserve: this.options.disk.belowReserve(),
+      diskStalls: this.guard.diskStalls,
     });
   }
 
@@ -228,11 +264,21 @@ export class Replica implements Mesh {
   /** Ends the replica: everybody who waits is told what is known, writes under way are finished. */
   async close(): Promise<void> {
     this.ended = true;
+    this.succession.end();
     this.submissions.close();
     this.reads.close();
+    this.members.close();
     await this.snapshots.close();
     await this.saver.settled();
     await this.writer.flushed();
+  }
+
+  /** Resolves once everything that was answered before this call is applied here; rejects with a Failure. */
+  private async caughtUp(timeoutMs: number): Promise<void> {
+    if (this.ended) throw new Failure('UNAVAILABLE', 'this node is shutting down');
+    const turn = this.reads.add(timeoutMs, this.time.realMs());
+    this.wake();
+    await turn;
   }
 
   private put(input: Input): void {
@@ -267,11 +313,14 @@ export class Replica implements Mesh {
     this.inbox = [];
     for (const input of inbox) {
       if (input.kind === 'batch') this.arrivals.take(input.batch);
+      else if (input.kind === 'gone') this.succession.gone(input.peer);
       else if (input.kind === 'saved') this.takeSaved(input.save);
       else if (input.kind === 'compacted') this.takeCompacted(input.save);
       else this.takeTick();
     }
+    this.succession.proceed();
     this.proposals.propose(this.soft);
+    this.members.step();
     this.askReads();
     this.saver.compactIfDue();
     for (let round = 0; this.core.hasReady({ maySave: !this.saver.isBusy }); round += 1) {
@@ -293,24 +342,15 @@ export class Replica implements Mesh {
   }
 
   private takeTick(): void {
-    const { disk, timing } = this.options;
     const realMs = this.time.realMs();
-    this.guard.check(
-      {
-        clockIsOff: this.time.clockIsOff(),
-        belowDiskReserve: disk.belowReserve(),
-        draining: this.proposer.draining,
-      },
-      this.soft.role === 'leader',
-      this.time.voters,
-    );
+    this.guard.tick(this.soft.role === 'leader');
     this.core.tick();
     if (this.soft.role === 'leader') {
       this.freshness.leads(this.core.status().commitIndex, this.options.ledger.appliedIndex, realMs);
     }
     this.submissions.expire(realMs);
     this.reads.expire(realMs);
-    this.reads.askOldOnesAgain(realMs, timing.electionMs / 2);
+    this.reads.askOldOnesAgain(realMs, this.options.timing.electionMs / 2);
     this.proposals.lookAgain();
     this.snapshots.tick();
   }
@@ -350,10 +390,10 @@ export class Replica implements Mesh {
   private becomeSnapshot(): void {
     const { header, ledger: installed } = this.snapshots.installed();
     const { ledger, logger } = this.options;
-    const { appliedIndex: index, appliedTerm: term, config, nowMs } = header.meta;
+    const { appliedIndex: index, appliedTerm: term, config, members, nowMs } = header.meta;
     const appliedBefore = ledger.appliedIndex;
     ledger.become(installed);
-    this.membership.restarted({ index, term, config });
+    this.membership.restarted({ index, term, config }, members);
     this.time.applied(nowMs);
     this.freshness.applied(index);
     this.submissions.restored(ledger);
@@ -363,21 +403,7 @@ export class Replica implements Mesh {
   }
 
   private flush(): void {
-    if (this.outbox.isEmpty) return;
-    const leading = this.soft.role === 'leader';
-    const lost = this.outbox.flush({
-      from: this.options.identity.replica,
-      wallMs: this.time.wallMs(),
-      ledgerMs: leading ? this.time.ledgerTimeMs() : 0,
-      medianMs: leading ? this.time.medianMs() : 0,
-    });
-    for (const [to, frames] of lost) {
-      this.core.reportUnreachable(to);
-      for (const frame of frames) {
-        if (frame.kind === 'proposal')
-          this.submissions.refused(frame.proposalId, 'not-leader', this.time.realMs());
-      }
-    }
+    this.departures.flush(this.soft.role === 'leader');
   }
 
   private noteSoftState({ role, leader, term }: SoftState): void {

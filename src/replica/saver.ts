@@ -23,7 +23,10 @@ export interface SaverOptions {
 }
 
 export class Saver {
+  /** How many saves were begun; with `isWriting` it tells one that goes on from the next one. */
+  saves = 0;
   private saving: Promise<void> | null = null;
+  private installing = false;
   /** The hard state whose commit index no save has carried yet. */
   private commitToSave: HardState | null = null;
 
@@ -31,6 +34,11 @@ export class Saver {
 
   get isBusy(): boolean {
     return this.saving !== null;
+  }
+
+  /** Whether the log is being written. The installation of a snapshot is none of that: it takes as long as it takes. */
+  get isWriting(): boolean {
+    return this.saving !== null && !this.installing;
   }
 
   /** Starts `save`, while none is outstanding. False when it needs no disk: it is done already. */
@@ -44,7 +52,8 @@ export class Saver {
     this.commitToSave = null;
     const { log, snapshots } = this.options;
     const whole = { ...save, hardState };
-    this.run(save.snapshot === null ? log.save(whole) : snapshots.install(whole), { kind: 'saved', save });
+    this.installing = save.snapshot !== null;
+    this.run(this.installing ? snapshots.install(whole) : log.save(whole), { kind: 'saved', save });
     return true;
   }
 
@@ -57,6 +66,7 @@ export class Saver {
   /** The outstanding save is on disk, and a turn takes note of it. */
   done(): void {
     this.saving = null;
+    this.installing = false;
   }
 
   /** Resolves when the outstanding save, if any, is over. */
@@ -66,6 +76,7 @@ export class Saver {
 
   private run(write: Promise<void>, saved: Saved): void {
     const { onSaved, fail } = this.options;
+    this.saves += 1;
     this.saving = write.then(() => onSaved(saved), fail);
   }
 }

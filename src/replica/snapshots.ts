@@ -37,21 +37,26 @@ export class Snapshots {
     const { log, state, logger, snapshots: transport, timing } = world;
     this.core = core;
     const retryPauseMs = timing.electionMs;
-    this.sender = new SnapshotSender({ state, transport, logger, realMs, retryPauseMs, wake, fail });
+    const { random } = world;
+    this.sender = new SnapshotSender({
+      ...{ state, transport, logger, realMs, random, retryPauseMs, wake, fail },
+    });
     this.installer = new SnapshotInstaller({ core, log, state, writer, wake, fail });
     this.receiver = new SnapshotReceiver({
-      ...{ state, logger, fail },
+      ...{ state, logger, realMs, fail },
       position: () => core.status(),
       install: (received) => this.installer.arrived(received),
     });
     const compactEntries = world.compactEntries ?? COMPACT_ENTRIES;
     const { sender } = this;
     this.compactor = new Compactor({ core, log, state, writer, configs, sender, compactEntries, wake, fail });
-    transport.receive((header, pages) => this.receiver.take(header, pages));
+    transport.receive(this.receiver);
   }
 
   /** Once a tick. */
   tick(): void {
+    this.sender.tick();
+    this.receiver.tick();
     this.compactor.check();
   }
 

@@ -3,10 +3,12 @@
  * within an election time-out, and has applied what that leader had committed.
  */
 import type { LedgerMeta } from '../ledger/state.js';
-import { type ConfigState, NOBODY, type ReplicaId } from '../raft/entry.js';
+import { type ConfigState, NOBODY } from '../raft/entry.js';
 import type { RaftStatus } from '../raft/raft-core.js';
 import type { SoftState } from '../raft/ready.js';
+import type { Failure } from './failure.js';
 import type { Identity } from './frame.js';
+import type { MemberBook } from './member-book.js';
 import type { MeshStatus, PeerStatus } from './mesh.js';
 
 export interface StatusFacts {
@@ -14,6 +16,9 @@ export interface StatusFacts {
   readonly raft: RaftStatus;
   readonly soft: SoftState;
   readonly config: ConfigState;
+  readonly book: MemberBook;
+  /** Why the replica serves nobody, being no member; null for one that is. */
+  readonly outside: Failure | null;
   readonly ledger: LedgerMeta;
   readonly ledgerTimeMs: number;
   readonly ageMs: number;
@@ -21,14 +26,12 @@ export interface StatusFacts {
   readonly ownSkewMs: number | null;
   readonly skewMaxMs: number;
   readonly belowDiskReserve: boolean;
+  readonly diskStalls: boolean;
 }
 
 export function describeStatus(facts: StatusFacts): MeshStatus {
   const { identity, raft, soft, ledger } = facts;
   const problems = findProblems(facts);
-  const companyOf = new Map<ReplicaId, string>(
-    identity.founders.map((member) => [member.id, member.company]),
-  );
   return {
     replica: identity.replica,
     company: identity.company,
@@ -36,7 +39,7 @@ export function describeStatus(facts: StatusFacts): MeshStatus {
     role: soft.role,
     term: raft.term,
     leader: soft.leader,
-    leaderCompany: companyOf.get(soft.leader) ?? '',
+    leaderCompany: facts.book.get(soft.leader)?.company ?? '',
     commitIndex: raft.commitIndex,
     appliedIndex: ledger.appliedIndex,
     lastIndex: raft.lastIndex,
@@ -45,11 +48,13 @@ export function describeStatus(facts: StatusFacts): MeshStatus {
     ledgerTimeMs: facts.ledgerTimeMs,
     ready: problems.length === 0,
     problems,
-    peers: describePeers(facts, companyOf),
+    peers: describePeers(facts),
   };
 }
 
 function findProblems(facts: StatusFacts): string[] {
+  // Whatever else is wrong with a replica that the mesh goes on without follows from that.
+  if (facts.outside !== null) return [facts.outside.message];
   const { raft, soft, ledger, electionMs, ownSkewMs, skewMaxMs } = facts;
   const problems: string[] = [];
   const leading = soft.role === 'leader';
@@ -69,22 +74,20 @@ function findProblems(facts: StatusFacts): string[] {
     problems.push(`the clock is ${Math.round(ownSkewMs)} ms off the median of the mesh`);
   }
   if (facts.belowDiskReserve) problems.push('the disk is below its free-space reserve');
+  if (facts.diskStalls) problems.push('the disk stalls: a write takes longer than an election time-out');
   return problems;
 }
 
-function describePeers(
-  { identity, raft, config, soft }: StatusFacts,
-  companyOf: ReadonlyMap<ReplicaId, string>,
-): PeerStatus[] {
+function describePeers({ identity, raft, config, book, soft }: StatusFacts): PeerStatus[] {
   const voters = new Set([...config.voters, ...config.votersOutgoing]);
-  const ids = [...new Set([...voters, ...config.learners])].sort();
   const progress = new Map(raft.peers.map((peer) => [peer.id, peer]));
-  return ids.map((id) => {
+  return book.members.map(({ id, company, address }) => {
     const peer = soft.role === 'leader' ? progress.get(id) : undefined;
     const self = id === identity.replica;
     return {
       replica: id,
-      company: companyOf.get(id) ?? '',
+      company,
+      address,
       voter: voters.has(id),
       self,
       matchIndex: peer ? peer.matchIndex : null,

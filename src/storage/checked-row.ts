@@ -6,6 +6,7 @@
  * drops what it cannot verify in its log.
  */
 import { crc32 } from 'node:zlib';
+import { DirectoryRefused } from './errors.js';
 
 /** Length of the frame around a body, in bytes. */
 export const FRAME_BYTES = 5;
@@ -36,12 +37,28 @@ export function crcOf(row: Buffer): number {
   return row.readUInt32BE(1);
 }
 
-/** Null when the row is sound and has `bodyBytes` or more, else what is wrong with it, in words. */
+/**
+ * Null when the row is sound and has `bodyBytes` or more, else what is wrong with it, in words. Throws DirectoryRefused
+ * for a sound row of a later version: that is no damage, and must not be repaired.
+ */
 export function faultOf(key: Uint8Array, row: Buffer, bodyBytes = 0): string | null {
-  if (row.length < FRAME_BYTES + bodyBytes) return `a row of ${row.length} bytes`;
-  if (row[0] !== VERSION) return `a row of version ${row[0]}`;
+  if (row.length < FRAME_BYTES) return `a row of ${row.length} bytes`;
   const crc = checksum(key, row);
+  const version = row[0]!;
+  if (version !== VERSION) {
+    if (version > VERSION && crc === crcOf(row)) throw ofLaterVersion(`rows of version ${version}`);
+    return `a row of version ${version}`;
+  }
+  if (row.length < FRAME_BYTES + bodyBytes) return `a row of ${row.length} bytes`;
   return crc === crcOf(row) ? null : `a checksum of ${hex(crcOf(row))} over what gives ${hex(crc)}`;
+}
+
+/** For `what` is sound, and this program is too old for it. */
+export function ofLaterVersion(what: string): DirectoryRefused {
+  return new DirectoryRefused(
+    'later-version',
+    `this directory was written by a later version of malha, it has ${what}: run that version or a later one.`,
+  );
 }
 
 /** A checksum as people read it. */

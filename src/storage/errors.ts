@@ -1,11 +1,15 @@
 /**
- * The three ways in which storage says no. Each ends the process; none is ever retried: a store that failed
- * once may lose what it acknowledges afterwards (R4), and a damaged one must not vote on what is left (R5).
+ * The three ways in which storage says no. None is ever retried on the same store: one that failed once may lose what
+ * it acknowledges afterwards (R4), and a damaged replica must not vote on what is left (R5): it is replaced, or its
+ * process ends.
  */
 
-const REPAIR =
-  'This replica must not vote. Do not delete anything; replace this replica: the others hold all that was ' +
-  'acknowledged, and docs/operations.md says how.';
+/** What helps, whoever is told: the replica that replaces itself, `malha check`, an operator. */
+export const REPAIR =
+  'This replica must not vote again; delete nothing. Started with --peers, a node replaces a damaged replica by itself ' +
+  'while a majority of its mesh runs without it. Else: empty its directory, start it, and call `malha member replace`. ' +
+  'With a majority lost: `malha check DIR` on every node, then `malha recover --force DIR` on the best one. ' +
+  'See docs/operations.md.';
 
 /** What is on disk is not what was acknowledged. Says where, and what an operator is to do. */
 export class DamagedStore extends Error {
@@ -47,7 +51,14 @@ export class DirectoryRefused extends Error {
   override readonly name = 'DirectoryRefused';
 
   constructor(
-    readonly reason: 'in-use' | 'other-company' | 'half-made' | 'foreign-files' | 'other-mesh',
+    readonly reason:
+      | 'in-use'
+      | 'other-company'
+      | 'half-made'
+      | 'half-recovered'
+      | 'foreign-files'
+      | 'later-version'
+      | 'other-mesh',
     message: string,
     options?: ErrorOptions,
   ) {

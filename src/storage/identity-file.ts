@@ -10,7 +10,12 @@ import { replaceFile } from './durable-file.js';
 import { DamagedStore, StoreFailed } from './errors.js';
 
 /** What of a replica's identity lies on disk; the peer list comes from the settings. */
-export type StoredIdentity = Omit<Identity, 'peerCompanies'>;
+export interface StoredIdentity extends Omit<Identity, 'peerCompanies'> {
+  /** The damaged replica whose place this one is taking; gone once it votes in its place. */
+  readonly replaces?: ReplicaId;
+  /** Set while `malha recover` makes it the first of a new mesh: until that is done it must not run. */
+  readonly recovering?: true;
+}
 
 const VERSION = 1;
 
@@ -46,7 +51,10 @@ function parseIdentity(text: string): StoredIdentity {
     replica: replicaId(content.replica),
     company: content.company,
     cluster: content.cluster,
-    founders: content.founders,
+    // Every node has the founders in its settings: their addresses are not written down.
+    founders: content.founders.map(({ id, company }) => ({ id, company, address: '' })),
+    ...(content.replaces === undefined ? {} : { replaces: replicaId(content.replaces) }),
+    ...(content.recovering === undefined ? {} : { recovering: content.recovering }),
   };
   const crc = hex(crc32(canonicalText(identity)));
   if (content.crc32 !== crc)
@@ -54,8 +62,9 @@ function parseIdentity(text: string): StoredIdentity {
   return identity;
 }
 
-/** Fixed order of fields, no blanks: one text for one identity. */
-function canonicalText({ replica, company, cluster, founders }: StoredIdentity): string {
-  const members = founders.map(({ id, company }: { id: ReplicaId; company: string }) => ({ id, company }));
-  return JSON.stringify({ version: VERSION, replica, company, cluster, founders: members });
+/** Fixed order of fields, those that are not set left out, no blanks: one text for one identity. */
+function canonicalText(identity: StoredIdentity): string {
+  const { replica, company, cluster, replaces, recovering } = identity;
+  const founders = identity.founders.map((member) => ({ id: member.id, company: member.company }));
+  return JSON.stringify({ version: VERSION, replica, company, cluster, founders, replaces, recovering });
 }

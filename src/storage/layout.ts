@@ -3,6 +3,7 @@
  * damage does not take both (R5).
  */
 import { join } from 'node:path';
+import type { ReplicaId } from '../raft/entry.js';
 
 export interface Layout {
   /** Who the replica is; made last, so that a directory with it is complete. */
@@ -17,6 +18,8 @@ export interface Layout {
   readonly stateOld: string;
   /** What is certainly in `log`, and a second copy of term and vote. */
   readonly mark: string;
+  /** A replica's directory of its own: the one that is to take the place of this one, which is damaged. */
+  readonly next: string;
 }
 
 /** The parts of the replica directory `directory`. */
@@ -28,5 +31,14 @@ export function layoutOf(directory: string): Layout {
     stateNext: join(directory, 'state.next'),
     stateOld: join(directory, 'state.old'),
     mark: join(directory, 'mark'),
+    next: join(directory, 'next'),
   };
+}
+
+/** What the names of directories begin with that keep damaged replicas. */
+export const DAMAGED_PREFIX = 'damaged-';
+
+/** Where in `directory` the parts of the damaged replica `id` are kept once another took its place. */
+export function damagedDirectory(directory: string, id: ReplicaId): string {
+  return join(directory, `${DAMAGED_PREFIX}${id}`);
 }

@@ -2,13 +2,15 @@
  * Opens LevelDB the one way that this project trusts it, and says what its errors mean.
  *
  * `createIfMissing` is false but for the first time: LevelDB would take a directory without CURRENT for a new
- * one and delete its tables. No compression: a flipped byte is to be found by our checksum, at its place.
+ * one and delete its tables. No compression: a flipped byte is to be found by our checksum, at its place. Tables are
+ * proven first, for LevelDB may end the process over a damaged one.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { syncDirectory, syncFile } from './durable-file.js';
 import { DamagedStore, DirectoryRefused, StoreFailed } from './errors.js';
+import { proveTables } from './level-tables.js';
 
 export type BinaryLevel = Level<Buffer, Buffer>;
 export type LevelSnapshot = ReturnType<BinaryLevel['snapshot']>;
@@ -21,6 +23,8 @@ export type BinaryOperation =
  * its files contradict each other or are missing, StoreFailed for any other error.
  */
 export async function openLevel(location: string, createIfMissing = false): Promise<BinaryLevel> {
+  if (!createIfMissing) await proveTables(location);
+  // Opens by itself from here on.
   const db: BinaryLevel = new Level(location, {
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
@@ -35,8 +39,9 @@ export async function openLevel(location: string, createIfMissing = false): Prom
   }
 }
 
-/** What an error of LevelDB while opening or reading `location` means. */
+/** What an error of LevelDB while opening or reading `location` means; our own say it themselves. */
 export function meaningOf(error: unknown, location: string): Error {
+  if (error instanceof DamagedStore || error instanceof DirectoryRefused) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const text = cause instanceof Error ? cause.message : String(cause);

@@ -267,7 +267,7 @@ export class LevelLogStore implements LogStore {
       if (crcOf(row) !== crc) throw this.#damage(index, `another, ${hex(crcOf(row))} for ${hex(crc)}`);
       return decodeEntry(readEntryBody(bodyOf(row)).encoded);
     } catch (error) {
-      throw this.#fail(error instanceof DamagedStore ? error : meaningOf(error, this.#location));
+      throw this.#fail(meaningOf(error, this.#location));
     }
   }
 

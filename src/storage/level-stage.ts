@@ -85,7 +85,7 @@ async function soundMeta(location: string): Promise<StateMeta | null> {
     if (meta !== null) for await (const _ of textPages(db, location));
     return meta;
   } catch (error) {
-    const meant = error instanceof DamagedStore ? error : meaningOf(error, location);
+    const meant = meaningOf(error, location);
     if (meant instanceof DamagedStore) return null;
     throw meant;
   } finally {

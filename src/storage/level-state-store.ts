@@ -1,9 +1,10 @@
 /**
- * The ledger's rows on LevelDB, behind the log by design: nothing here is the only copy (R8).
+ * The ledger's rows on LevelDB, behind the log by design: until that is compacted, nothing here is the only copy (R8).
  *
  * So a damage is answered by forgetting: what does not open, or has one unsound row, is cleared at open and
- * replayed from the log. What checksums cannot show is a whole batch that was lost from the middle when the
- * power went, for writes are not synced: whoever loads the rows compares their digest with the meta's.
+ * replayed from the log, unless that begins too late for it. What checksums cannot show is a whole batch that was lost
+ * from the middle when the power went, for writes are not synced: whoever loads the rows compares their digest with the
+ * meta's.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import type { RowChange } from '../ledger/state.js';
@@ -13,8 +14,14 @@ import { DamagedStore, StoreFailed } from './errors.js';
 import { type Layout, layoutOf } from './layout.js';
 import { type BinaryLevel, meaningOf, openLevel, syncLogs } from './level-db.js';
 import { LevelStage } from './level-stage.js';
-import { replaceState, settleReplacement } from './state-replacement.js';
+import { replaceState, settleStateReplacement } from './state-replacement.js';
 import { META_KEY, metaRow, readMeta, rowKey, textPages, textRow } from './state-rows.js';
+
+export interface LevelStateOptions {
+  readonly logger: Logger;
+  /** The log cannot replay it: a damaged state is not cleared. */
+  readonly keepDamaged?: boolean;
+}
 
 export class LevelStateStore implements StateStore {
   readonly #layout: Layout;
@@ -33,12 +40,15 @@ export class LevelStateStore implements StateStore {
   /**
    * Opens the state of the replica directory `directory` and checks every row; a damaged state is cleared,
    * with a warning, and one that was staged and is not complete goes. Throws DirectoryRefused when another process
-   * has it, else StoreFailed.
+   * has it, DamagedStore where a damaged state is to be kept, else StoreFailed.
    */
-  static async open(directory: string, { logger }: { readonly logger: Logger }): Promise<LevelStateStore> {
+  static async open(
+    directory: string,
+    { logger, keepDamaged = false }: LevelStateOptions,
+  ): Promise<LevelStateStore> {
     const layout = layoutOf(directory);
-    await settleReplacement(layout);
-    const sound = await openOrClear(layout.state, logger);
+    await settleStateReplacement(layout);
+    const sound = await (keepDamaged ? openSound(layout.state) : openOrClear(layout.state, logger));
     try {
       return new LevelStateStore(layout, sound, await LevelStage.found(layout.stateNext));
     } catch (error) {
@@ -71,13 +81,14 @@ export class LevelStateStore implements StateStore {
   }
 
   async snapshot(): Promise<StateSnapshot | null> {
-    const snapshot = this.#db.snapshot();
+    const db = this.#db;
+    const snapshot = db.snapshot();
     try {
-      const meta = await readMeta(this.#db, this.#layout.state, snapshot);
+      const meta = await readMeta(db, this.#layout.state, snapshot);
       if (meta !== null) {
         return {
           meta,
-          pages: () => textPages(this.#db, this.#layout.state, snapshot),
+          pages: (after) => textPages(db, this.#layout.state, snapshot, after),
           close: () => snapshot.close(),
         };
       }
@@ -170,6 +181,6 @@ async function openSound(location: string): Promise<Sound> {
     return { db, meta };
   } catch (error) {
     await db.close();
-    throw error instanceof DamagedStore ? error : meaningOf(error, location);
+    throw meaningOf(error, location);
   }
 }

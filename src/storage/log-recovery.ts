@@ -150,7 +150,7 @@ class Prover {
     try {
       return await read();
     } catch (error) {
-      throw error instanceof DamagedStore ? error : meaningOf(error, this.#location);
+      throw meaningOf(error, this.#location);
     }
   }
 

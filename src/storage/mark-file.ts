@@ -10,7 +10,7 @@ import { fromUint64, replicaIdFromFixed64, replicaIdToFixed64, toUint64 } from '
 import { NOBODY, type ReplicaId } from '../raft/entry.js';
 import { bodyOf, FRAME_BYTES, faultOf, newRow, sealRow } from './checked-row.js';
 import { writeSynced } from './durable-file.js';
-import { DamagedStore, StoreFailed } from './errors.js';
+import { DamagedStore, DirectoryRefused, StoreFailed } from './errors.js';
 
 export interface Mark {
   readonly term: number;
@@ -75,7 +75,9 @@ export class MarkFile {
       return new MarkFile(path, file, newest, faults);
     } catch (error) {
       await file.close();
-      throw error instanceof DamagedStore ? error : new StoreFailed(path, error);
+      throw error instanceof DamagedStore || error instanceof DirectoryRefused
+        ? error
+        : new StoreFailed(path, error);
     }
   }
 

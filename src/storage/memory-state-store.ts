@@ -58,7 +58,7 @@ export class MemoryStateStore implements StateStore {
   async snapshot(): Promise<StateSnapshot | null> {
     const { rows, meta } = this.#content();
     if (meta === null) return null;
-    return { meta, pages: () => pagesOf(sorted(rows)), async close() {} };
+    return { meta, pages: (after) => pagesOf(sorted(rows, after)), async close() {} };
   }
 
   async stage(): Promise<StateStage> {
@@ -105,11 +105,17 @@ export class MemoryStateStore implements StateStore {
   }
 }
 
-/** In the order of LevelDB, which compares bytes; text compares as UTF-16. */
-function sorted(rows: ReadonlyMap<string, string>): readonly StateRow[] {
+/** The rows behind the key `after`, or all, in key order. */
+function sorted(rows: ReadonlyMap<string, string>, after?: string): readonly StateRow[] {
   return [...rows]
-    .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .filter(([key]) => after === undefined || compareKeys(key, after) > 0)
+    .toSorted(([a], [b]) => compareKeys(a, b))
     .map(([key, row]) => ({ key, row }));
+}
+
+/** In the order of LevelDB, which compares bytes; text compares as UTF-16. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 async function* pagesOf(rows: readonly StateRow[]): AsyncGenerator<readonly StateRow[]> {

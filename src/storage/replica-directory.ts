@@ -53,37 +53,58 @@ export class ReplicaDirectory {
         `${this.path} belongs to mesh ${this.#identity.cluster} and cannot join mesh ${cluster}. Give this node a directory of its own.`,
       );
     }
-    await writeIdentity(layoutOf(this.path).identity, established);
-    this.#identity = established;
+    await this.#write(established);
+  }
+
+  /** Notes that this replica votes in the place of the damaged one; nothing where it took nobody's place. */
+  async tookItsPlace(): Promise<void> {
+    const { replaces, ...identity } = this.#identity;
+    if (replaces !== undefined) await this.#write(identity);
+  }
+
+  async #write(identity: StoredIdentity): Promise<void> {
+    await writeIdentity(layoutOf(this.path).identity, identity);
+    this.#identity = identity;
   }
 }
 
 /**
  * Opens the replica directory at `path`, or makes it where there is none or an empty one. Throws
- * DirectoryRefused when it belongs to another company, was left half-made or holds other files, and
+ * DirectoryRefused when it belongs to another company, was left half-made or half-recovered or holds other files, and
  * DamagedStore when the identity is damaged.
  */
 export async function openReplicaDirectory(
   path: string,
-  { company, random }: DirectoryOptions,
+  options: DirectoryOptions,
 ): Promise<ReplicaDirectory> {
-  const layout = layoutOf(path);
-  const identity = (await readIdentity(layout.identity)) ?? (await make(path, layout, company, random));
+  const identity =
+    (await readIdentity(layoutOf(path).identity)) ?? (await makeReplicaDirectory(path, options)).identity;
+  const { company } = options;
   if (identity.company !== company) {
     throw new DirectoryRefused(
       'other-company',
       `${path} holds the replica of company ${identity.company}, not of ${company}. Check the data directory and the company of this node.`,
     );
   }
+  if (identity.recovering) {
+    throw new DirectoryRefused(
+      'half-recovered',
+      `${path} is being recovered, or its recovery was interrupted: end it with \`malha recover --force ${path}\`.`,
+    );
+  }
   return new ReplicaDirectory(path, identity);
 }
 
-async function make(
+/**
+ * Makes a replica directory at `path`, where there must be none or an empty one; `replaces` names the damaged replica
+ * whose place it is to take. Throws DirectoryRefused.
+ */
+export async function makeReplicaDirectory(
   path: string,
-  layout: Layout,
-  company: string,
-  random: DirectoryOptions['random'],
-): Promise<StoredIdentity> {
+  { company, random }: DirectoryOptions,
+  replaces?: ReplicaId,
+): Promise<ReplicaDirectory> {
+  const layout = layoutOf(path);
   await mkdir(path, { recursive: true, mode: 0o700 });
   await refuseUnlessEmpty(path, layout);
   // Whoever makes this first makes the directory; a second process at the same time is refused here.
@@ -99,9 +120,12 @@ async function make(
   await createMarkFile(layout.mark);
   await syncDirectory(path);
   await syncDirectory(dirname(resolve(path)));
-  const identity = { replica: newReplicaId(random), company, cluster: '', founders: [] };
+  const identity = {
+    ...{ replica: newReplicaId(random), company, cluster: '', founders: [] },
+    ...(replaces === undefined ? {} : { replaces }),
+  };
   await writeIdentity(layout.identity, identity);
-  return identity;
+  return new ReplicaDirectory(path, identity);
 }
 
 async function refuseUnlessEmpty(path: string, layout: Layout): Promise<void> {

@@ -18,7 +18,7 @@ export async function replaceState({ state, stateNext, stateOld }: Layout): Prom
 }
 
 /** Takes back or finishes what a crash interrupted; to be called before the state is opened. */
-export async function settleReplacement({ state, stateOld }: Layout): Promise<void> {
+export async function settleStateReplacement({ state, stateOld }: Layout): Promise<void> {
   if (!existsSync(stateOld)) return;
   if (existsSync(state)) await rm(stateOld, { recursive: true, force: true });
   else await rename(stateOld, state);

@@ -7,7 +7,7 @@
  * | `r` key  | the ledger's row                                                         |
  */
 import type { StateMeta } from '../replica/ports.js';
-import { bodyOf, faultOf, newRow, sealRow } from './checked-row.js';
+import { bodyOf, faultOf, newRow, ofLaterVersion, sealRow } from './checked-row.js';
 import { DamagedStore } from './errors.js';
 import { type BinaryLevel, type LevelSnapshot, pagesOf } from './level-db.js';
 
@@ -15,8 +15,10 @@ export const META_KEY: Buffer = Buffer.from('m');
 const ROWS_BEGIN = Buffer.from('r');
 const ROWS_END = Buffer.from('s');
 
-/** Of the meta. The first one began with the `{` of its JSON and told no configuration. */
-const FORMAT = 2;
+/** Of the meta. The first one began with the `{` of its JSON and told no configuration, the second no members. */
+const FORMAT = 3;
+const FORMAT_WITHOUT_MEMBERS = 2;
+const FIRST_FORMAT = '{'.charCodeAt(0);
 
 export function rowKey(key: string): Buffer {
   return Buffer.concat([ROWS_BEGIN, Buffer.from(key)]);
@@ -33,13 +35,16 @@ export function metaRow(meta: StateMeta): Buffer {
   return textRow(META_KEY, `${String.fromCharCode(FORMAT)}${JSON.stringify(meta)}`);
 }
 
-/** The rows of the database at `location`, checked, as text. Throws DamagedStore for the first unsound one. */
+/** The rows of the database at `location`, behind the key `after` or all, checked, as text. Throws DamagedStore for the first unsound one. */
 export async function* textPages(
   db: BinaryLevel,
   location: string,
   snapshot?: LevelSnapshot,
+  after?: string,
 ): AsyncGenerator<{ readonly key: string; readonly row: string }[]> {
-  for await (const page of pagesOf(db, ROWS_BEGIN, ROWS_END, snapshot)) {
+  // No key is between one and itself with a zero behind it.
+  const from = after === undefined ? ROWS_BEGIN : Buffer.concat([rowKey(after), Buffer.of(0)]);
+  for await (const page of pagesOf(db, from, ROWS_END, snapshot)) {
     yield page.map(([key, row]) => ({
       key: key.toString('utf8', ROWS_BEGIN.length),
       row: readText(location, key, row),
@@ -47,7 +52,7 @@ export async function* textPages(
   }
 }
 
-/** The meta of a state; null when there is none. Throws DamagedStore when it is unsound or of another format. */
+/** The meta of a state; null when there is none. Throws DamagedStore when it is unsound or of the first format. */
 export async function readMeta(
   db: BinaryLevel,
   location: string,
@@ -56,16 +61,17 @@ export async function readMeta(
   const row = await db.get(META_KEY, snapshot === undefined ? {} : { snapshot });
   if (row === undefined) return null;
   const text = readText(location, META_KEY, row);
-  if (text.charCodeAt(0) !== FORMAT) {
-    throw new DamagedStore(
-      location,
-      null,
-      `meta of format ${FORMAT}`,
-      `one that begins with ${text.charCodeAt(0)}`,
-    );
-  }
   // Sound under its checksum, so it is what this project wrote.
-  return JSON.parse(text.slice(1)) as StateMeta;
+  switch (text.charCodeAt(0)) {
+    case FORMAT:
+      return JSON.parse(text.slice(1)) as StateMeta;
+    case FORMAT_WITHOUT_MEMBERS:
+      return { ...(JSON.parse(text.slice(1)) as Omit<StateMeta, 'members'>), members: [] };
+    case FIRST_FORMAT:
+      throw new DamagedStore(location, null, `meta of format ${FORMAT}`, 'one of the first format');
+    default:
+      throw ofLaterVersion(`a state of format ${text.charCodeAt(0)}`);
+  }
 }
 
 function readText(location: string, key: Buffer, row: Buffer): string {

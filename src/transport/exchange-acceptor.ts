@@ -19,18 +19,22 @@ export type ExchangeCall = ServerDuplexStream<ExchangeRequest, ExchangeResponse>
 export interface ExchangeAcceptorOptions {
   readonly identity: () => Identity;
   readonly logger: Logger;
+  /** Told of a replica that began a stream and sent a batch: it runs, and takes batches too. */
+  readonly onSender?: (sender: ReplicaId) => void;
 }
 
 export class ExchangeAcceptor {
   readonly #identity: () => Identity;
+  readonly #onSender: (sender: ReplicaId) => void;
   readonly #logger: Logger;
   readonly #streams = new Set<AcceptedStream>();
   readonly #bySender = new Map<ReplicaId, AcceptedStream>();
   #handler: ((batch: Batch) => void) | null = null;
   #closed = false;
 
-  constructor({ identity, logger }: ExchangeAcceptorOptions) {
+  constructor({ identity, logger, onSender = () => {} }: ExchangeAcceptorOptions) {
     this.#identity = identity;
+    this.#onSender = onSender;
     this.#logger = logger;
   }
 
@@ -100,6 +104,7 @@ export class ExchangeAcceptor {
       .get(sender)
       ?.end({ code: status.ABORTED, details: `a newer stream of ${sender} took over` });
     this.#bySender.set(sender, stream);
+    this.#onSender(sender);
   }
 
   #refuse(stream: AcceptedStream, cause: Refusal): void {

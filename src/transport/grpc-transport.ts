@@ -9,27 +9,23 @@ import { status } from '@grpc/grpc-js';
 import { encodeBatch, identityFromProto, identityToProto } from '../codec/peer-codec.js';
 import type { PeerServiceServer } from '../gen/malha/mesh/v1/peer.js';
 import type { Logger } from '../observe/logger.js';
+import type { ReplicaId } from '../raft/entry.js';
 import { Failure } from '../replica/failure.js';
-import type { Batch, Identity } from '../replica/frame.js';
-import type {
-  SnapshotHandler,
-  SnapshotHeader,
-  SnapshotTransport,
-  StateRow,
-  Transport,
-} from '../replica/ports.js';
+import type { Batch, Introduction, Member } from '../replica/frame.js';
+import type { SnapshotTransport, Transport } from '../replica/ports.js';
 import { Backoff } from './backoff.js';
 import { ExchangeAcceptor } from './exchange-acceptor.js';
+import { GrpcSnapshots } from './grpc-snapshots.js';
+import { LinkTable } from './link-table.js';
 import { PeerChannel } from './peer-channel.js';
 import { type LinkStatus, type PeerAddress, PeerLink } from './peer-link.js';
-import { SnapshotAcceptor } from './snapshot-acceptor.js';
-import { callInstallSnapshot } from './snapshot-call.js';
-import { framesOf } from './snapshot-frames.js';
 import { LINK_TIMEOUTS, type LinkTimeouts } from './timeouts.js';
 
 export interface GrpcTransportOptions {
   /** Who this replica is, as of now: it is asked at every use. */
-  readonly identity: () => Identity;
+  readonly identity: () => Introduction;
+  /** Told who asked this replica who it is, and what that one knows of the members. */
+  readonly introduced?: (peer: Introduction) => void;
   /** The other companies; each at most once. */
   readonly peers: readonly PeerAddress[];
   readonly logger: Logger;
@@ -46,70 +42,96 @@ export interface GrpcTransportOptions {
 const LINK_BUFFER_BYTES_MAX = 8 * 1024 * 1024;
 
 export class GrpcTransport implements Transport {
-  readonly #identity: () => Identity;
+  readonly #identity: () => Introduction;
+  readonly #introduced: (peer: Introduction) => void;
   readonly #timeouts: LinkTimeouts;
-  readonly #links: ReadonlyMap<string, PeerLink>;
+  readonly #links: LinkTable;
   readonly #acceptor: ExchangeAcceptor;
-  readonly #snapshotAcceptor: SnapshotAcceptor;
-  readonly #snapshotChannels = new Set<PeerChannel>();
-  /** States to and from peers, each on a connection of its own, so that no heartbeat queues behind them. */
-  readonly snapshots: SnapshotTransport = {
-    send: (header, pages, signal) => this.#sendSnapshot(header, pages, signal),
-    receive: (handler: SnapshotHandler) => this.#snapshotAcceptor.receive(handler),
-  };
+  #onGone: (peer: ReplicaId) => void = () => {};
+  readonly #snapshots: GrpcSnapshots;
 
   /** Throws an Error when a company is named twice. */
   constructor(options: GrpcTransportOptions) {
     this.#identity = options.identity;
+    this.#introduced = options.introduced ?? (() => {});
     this.#timeouts = options.timeouts ?? LINK_TIMEOUTS;
-    this.#acceptor = new ExchangeAcceptor(options);
-    this.#snapshotAcceptor = new SnapshotAcceptor(options);
-    this.#links = new Map(
-      options.peers.map((peer) => [peer.company, makeLink(peer, options, this.#timeouts)]),
-    );
-    if (this.#links.size < options.peers.length) throw new Error('a company is named twice among the peers');
+    this.#acceptor = new ExchangeAcceptor({
+      ...options,
+      onSender: (sender) => this.#links.spoke(sender),
+    });
+    this.#snapshots = new GrpcSnapshots({
+      ...{ identity: options.identity, logger: options.logger, timeouts: this.#timeouts },
+      addressOf: (replica) => this.addressOf(replica),
+    });
+    this.#links = new LinkTable({
+      self: () => this.#identity().replica,
+      peers: options.peers,
+      makeLink: (peer) => makeLink(peer, options, this.#timeouts, (id) => this.#onGone(id)),
+      lingerMs: this.#timeouts.lingerMs,
+    });
+  }
+
+  /** States to and from peers. */
+  get snapshots(): SnapshotTransport {
+    return this.#snapshots;
   }
 
   /** Starts to dial all peers. */
   start(): void {
-    for (const link of this.#links.values()) link.start();
+    this.#links.start();
   }
 
   /** See Transport. Throws when the batch cannot be encoded, which is a bug of the caller. */
   send(batch: Batch): boolean {
     const { cluster } = this.#identity();
-    for (const link of this.#links.values()) {
-      if (link.reaches === batch.to) return link.send(() => encodeBatch({ cluster, batch }));
-    }
-    return false;
+    return this.#links.to(batch.to)?.send(() => encodeBatch({ cluster, batch })) ?? false;
   }
 
   receive(handler: (batch: Batch) => void): void {
     this.#acceptor.receive(handler);
   }
 
+  onGone(handler: (peer: ReplicaId) => void): void {
+    this.#onGone = handler;
+  }
+
   /** Asks the node of a company who it is. Rejects with a Failure UNAVAILABLE when it does not say in time. */
-  async identify(company: string, timeoutMs: number): Promise<Identity> {
-    const link = this.#links.get(company);
-    if (link === undefined) throw new Failure('UNAVAILABLE', `no address is known for ${company}`);
-    const channel = new PeerChannel(link.peer.address, this.#timeouts);
+  async identify(company: string, timeoutMs: number): Promise<Introduction> {
+    const address = this.#links.addressOf(company);
+    if (address === undefined) throw new Failure('UNAVAILABLE', `no address is known for ${company}`);
+    return this.identifyAt({ company, address }, timeoutMs);
+  }
+
+  /** The same of whoever listens at an address, which is said to be of a company. */
+  async identifyAt({ company, address }: PeerAddress, timeoutMs: number): Promise<Introduction> {
+    const channel = new PeerChannel(address, this.#timeouts);
     try {
       return await channel.identify(this.#identity(), timeoutMs);
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      throw new Failure('UNAVAILABLE', `${company} at ${link.peer.address} did not say who it is: ${cause}`);
+      throw new Failure('UNAVAILABLE', `${company} at ${address} did not say who it is: ${cause}`);
     } finally {
       channel.close();
     }
   }
 
+  /** host:port of a replica that a link reaches now; undefined for any other. */
+  addressOf(replica: ReplicaId): string | undefined {
+    return this.#links.to(replica)?.peer.address;
+  }
+
   /** Tells that `identity()` says something new, so that waiting links try at once. */
   identityChanged(): void {
-    for (const link of this.#links.values()) link.wake();
+    for (const link of this.#links.all()) link.wake();
+  }
+
+  /** Tells who is a member now: links to those that the settings do not name come and go. */
+  membersChanged(members: readonly Member[]): void {
+    this.#links.follow(members);
   }
 
   links(): readonly LinkStatus[] {
-    return [...this.#links.values()].map((link) => link.status());
+    return this.#links.all().map((link) => link.status());
   }
 
   /** The PeerService of this replica, for its gRPC server. */
@@ -125,49 +147,36 @@ export class GrpcTransport implements Transport {
         }
       },
       exchange: (call) => this.#acceptor.accept(call),
-      installSnapshot: (call, callback) => void this.#snapshotAcceptor.accept(call, callback),
+      ...this.#snapshots.service(),
     };
+  }
+
+  #heard(asker: Introduction): void {
+    this.#links.heard(asker);
+    this.#introduced(asker);
   }
 
   /** Ends all links and streams; nothing is sent or taken after it. */
   async close(): Promise<void> {
     this.#acceptor.close();
-    this.#snapshotAcceptor.close();
-    for (const channel of this.#snapshotChannels) channel.close();
-    await Promise.all([...this.#links.values()].map((link) => link.close()));
-  }
-
-  async #sendSnapshot(
-    header: SnapshotHeader,
-    pages: AsyncIterable<readonly StateRow[]>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const link = [...this.#links.values()].find(({ reaches }) => reaches === header.to);
-    if (link === undefined) return false;
-    const channel = new PeerChannel(link.peer.address, this.#timeouts);
-    this.#snapshotChannels.add(channel);
-    try {
-      const frames = framesOf({ cluster: this.#identity().cluster, header }, pages);
-      const stallMs = this.#timeouts.snapshotStallMs;
-      return await callInstallSnapshot(channel, frames, { signal, stallMs });
-    } finally {
-      this.#snapshotChannels.delete(channel);
-      channel.close();
-    }
-  }
-
-  #heard(asker: Identity): void {
-    this.#links.get(asker.company)?.heard(asker);
+    this.#snapshots.close();
+    await this.#links.close();
   }
 }
 
-function makeLink(peer: PeerAddress, options: GrpcTransportOptions, timeouts: LinkTimeouts): PeerLink {
+function makeLink(
+  peer: PeerAddress,
+  options: GrpcTransportOptions,
+  timeouts: LinkTimeouts,
+  onGone: (peer: ReplicaId) => void,
+): PeerLink {
   const { identity, logger, random } = options;
   return new PeerLink({
     peer,
     identity,
     logger,
     timeouts,
+    onGone,
     bufferBytesMax: options.linkBufferBytesMax ?? LINK_BUFFER_BYTES_MAX,
     backoff: new Backoff({ baseMs: options.retryBaseMs, capMs: options.retryCapMs, random }),
   });

@@ -7,7 +7,7 @@
  */
 import type { ReplicaId } from '../raft/entry.js';
 import type { Batch } from '../replica/frame.js';
-import type { SnapshotHandler, SnapshotTransport, Transport } from '../replica/ports.js';
+import type { SnapshotTransport, Transport } from '../replica/ports.js';
 import { MemorySnapshots } from './memory-snapshots.js';
 
 export interface MemoryNetworkOptions {
@@ -18,6 +18,7 @@ export interface MemoryNetworkOptions {
 export class MemoryNetwork {
   readonly #defer: (task: () => void) => void;
   readonly #handlers = new Map<ReplicaId, (batch: Batch) => void>();
+  readonly #goneHandlers = new Map<ReplicaId, (peer: ReplicaId) => void>();
   /** How often each directed pair was cut; a batch of an earlier count is lost. */
   readonly #cuts = new Map<string, number>();
   readonly #down = new Set<string>();
@@ -38,21 +39,39 @@ export class MemoryNetwork {
       receive: (handler) => {
         this.#handlers.set(id, handler);
       },
+      onGone: (handler) => {
+        this.#goneHandlers.set(id, handler);
+      },
     };
   }
 
   /** The way for states to and from a replica, which ends with the replica's next `transport` or `remove`. */
   snapshotTransport(id: ReplicaId): SnapshotTransport {
     return {
-      send: (header, pages, signal) => this.snapshots.send(header, pages, signal),
-      receive: (handler: SnapshotHandler) => this.snapshots.receive(id, handler),
+      ask: (header, signal) => this.snapshots.ask(header, signal),
+      send: (header, chunks, signal) => this.snapshots.send(header, chunks, signal),
+      receive: (taker) => this.snapshots.receive(id, taker),
     };
   }
 
-  /** Takes a replica off the network, as if its process ended. */
+  /** Takes a replica off the network, as if its process ended in order, or the power went. */
   remove(id: ReplicaId): void {
     this.#handlers.delete(id);
+    this.#goneHandlers.delete(id);
     this.snapshots.remove(id);
+  }
+
+  /** The same as if its process was killed: those it was connected to are told, after what was on its way. */
+  kill(id: ReplicaId): void {
+    if (!this.#handlers.has(id)) return;
+    this.remove(id);
+    for (const [peer, handler] of this.#goneHandlers) {
+      if (this.#isCut(id, peer)) continue;
+      this.#defer(() => {
+        const isBack = this.#handlers.has(id);
+        if (!isBack && !this.#isCut(id, peer) && this.#goneHandlers.get(peer) === handler) handler(id);
+      });
+    }
   }
 
   /** Lets nothing through from one replica to another; the way back is not touched. */
@@ -84,6 +103,10 @@ export class MemoryNetwork {
       if (!this.#loses(batch)) receiver(batch);
     });
     return true;
+  }
+
+  #isCut(one: ReplicaId, other: ReplicaId): boolean {
+    return this.#down.has(pairOf(one, other)) || this.#down.has(pairOf(other, one));
   }
 
   #cutsOf(pair: string): number {

@@ -1,10 +1,11 @@
 /**
  * The in-memory twin of InstallSnapshot streams: the same frames and the same checks, with each frame delivered in
- * its own turn of `defer`, and a hook by which frames get lost, repeated, reordered or changed.
+ * its own turn of `defer`, and a hook by which frames get lost, repeated, reordered or changed. Questions and answers
+ * take a turn each, and are lost with the way.
  */
 import type { InstallSnapshotRequest } from '../gen/malha/mesh/v1/peer.js';
 import type { ReplicaId } from '../raft/entry.js';
-import type { SnapshotHandler, SnapshotHeader, StateRow } from '../replica/ports.js';
+import type { SnapshotChunk, SnapshotHeader, SnapshotPlace, SnapshotTaker } from '../replica/ports.js';
 import { framesOf, takeSnapshot } from './snapshot-frames.js';
 
 /** Frames on their way or not taken yet, after which a sender waits. */
@@ -18,8 +19,9 @@ export type Tamper = (
 ) => readonly InstallSnapshotRequest[];
 
 export class MemorySnapshots {
-  readonly #handlers = new Map<ReplicaId, SnapshotHandler>();
+  readonly #takers = new Map<ReplicaId, SnapshotTaker>();
   readonly #streams = new Set<Stream>();
+  readonly #questions = new Set<UnderWay>();
   /** What happens to frames on their way. */
   tamper: Tamper = (frame) => [frame];
 
@@ -33,41 +35,59 @@ export class MemorySnapshots {
     return this.#streams.size;
   }
 
-  receive(id: ReplicaId, handler: SnapshotHandler): void {
-    this.#handlers.set(id, handler);
+  receive(id: ReplicaId, taker: SnapshotTaker): void {
+    this.#takers.set(id, taker);
   }
 
   /** The process of `id` ended: so do its streams. */
   remove(id: ReplicaId): void {
-    this.#handlers.delete(id);
-    for (const stream of this.#streams) if (stream.from === id || stream.to === id) stream.break();
+    this.#takers.delete(id);
+    for (const each of this.#underWay()) if (each.from === id || each.to === id) each.break();
   }
 
   breakBetween(from: ReplicaId, to: ReplicaId): void {
-    for (const stream of this.#streams) {
-      if (stream.joins(from, to)) stream.break();
+    for (const each of this.#underWay()) {
+      if ((each.from === from && each.to === to) || (each.from === to && each.to === from)) each.break();
     }
+  }
+
+  ask(header: SnapshotHeader, signal: AbortSignal): Promise<SnapshotPlace | null> {
+    const taker = this.#reach(header);
+    if (taker === null || signal.aborted) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const end = (place: SnapshotPlace | null): void => {
+        signal.removeEventListener('abort', question.break);
+        this.#questions.delete(question);
+        resolve(place);
+      };
+      const question: UnderWay = { from: header.from, to: header.to, break: () => end(null) };
+      signal.addEventListener('abort', question.break);
+      this.#questions.add(question);
+      const answer = (place: SnapshotPlace | null): void => this.defer(() => end(place));
+      this.defer(() => {
+        if (this.#questions.has(question)) taker.placeOf(header).then(answer, () => answer(null));
+      });
+    });
   }
 
   async send(
     header: SnapshotHeader,
-    pages: AsyncIterable<readonly StateRow[]>,
+    chunks: AsyncIterable<SnapshotChunk>,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { from, to } = header;
-    const handler = this.#handlers.get(to);
-    if (handler === undefined || this.isDown(from, to) || this.isDown(to, from) || signal.aborted)
-      return false;
+    const taker = this.#reach(header);
+    if (taker === null || signal.aborted) return false;
     const stream = new Stream(from, to);
     const abort = (): void => stream.break();
     signal.addEventListener('abort', abort);
     this.#streams.add(stream);
-    takeSnapshot(stream, () => null, handler).then(
+    takeSnapshot(stream, () => null, taker).then(
       () => this.defer(() => stream.finish(true)),
       () => this.defer(() => stream.finish(false)),
     );
     try {
-      for await (const frame of framesOf({ cluster: '', header }, pages)) {
+      for await (const frame of framesOf({ cluster: '', header }, chunks)) {
         await stream.room();
         if (stream.over) break;
         const arriving = this.tamper(frame, from, to);
@@ -82,6 +102,23 @@ export class MemorySnapshots {
       this.#streams.delete(stream);
     }
   }
+
+  #underWay(): readonly UnderWay[] {
+    return [...this.#streams, ...this.#questions];
+  }
+
+  /** Who is at the other end of the way, if it is open in both directions. */
+  #reach({ from, to }: SnapshotHeader): SnapshotTaker | null {
+    if (this.isDown(from, to) || this.isDown(to, from)) return null;
+    return this.#takers.get(to) ?? null;
+  }
+}
+
+/** Something under way that ends with the way. */
+interface UnderWay {
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  readonly break: () => void;
 }
 
 /** One stream: frames in order, at most a window of them ahead of their taker. */
@@ -102,10 +139,6 @@ class Stream {
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-  }
-
-  joins(a: ReplicaId, b: ReplicaId): boolean {
-    return (this.from === a && this.to === b) || (this.from === b && this.to === a);
   }
 
   /** Resolves when one more frame may be sent. */

@@ -12,32 +12,47 @@ import {
   type ChannelOptions,
   type ClientDuplexStream,
   type ClientWritableStream,
+  connectivityState,
   credentials,
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { identityFromProto, identityToProto } from '../codec/peer-codec.js';
+import { placeFromProto } from '../codec/snapshot-codec.js';
 import {
   type ExchangeResponse,
   type IdentifyResponse,
   type InstallSnapshotRequest,
   PeerServiceClient,
+  type ResumeSnapshotResponse,
+  type SnapshotHeader,
 } from '../gen/malha/mesh/v1/peer.js';
-import type { Identity } from '../replica/frame.js';
+import type { Introduction } from '../replica/frame.js';
+import type { SnapshotPlace } from '../replica/ports.js';
 import { BATCH_BYTES_MAX, type LinkTimeouts } from './timeouts.js';
 
 export class PeerChannel {
   readonly #sockets: OwnedSockets;
   readonly #client: PeerServiceClient;
+  #brokenOff = false;
 
   /** `address` is host:port. Nothing is dialled before the first call. */
   constructor(address: string, timeouts: LinkTimeouts) {
-    this.#sockets = new OwnedSockets(credentials.createInsecure());
+    this.#sockets = new OwnedSockets(credentials.createInsecure(), () => this.#onBrokenOff());
     this.#client = new PeerServiceClient(address, this.#sockets, channelOptions(timeouts));
   }
 
+  /**
+   * Whether the other side ended the connection without announcing it (GOAWAY), as the kernel does for a process that
+   * died. What ends it on this side, a keepalive without answer included, is something else, though grpc-js reports
+   * the same status for all of them.
+   */
+  get brokenOff(): boolean {
+    return this.#brokenOff;
+  }
+
   /** Connects and asks who is there. Rejects with a ServiceError, or with a plain Error for a senseless answer. */
-  async identify(self: Identity, timeoutMs: number): Promise<Identity> {
+  async identify(self: Introduction, timeoutMs: number): Promise<Introduction> {
     const response = await new Promise<IdentifyResponse>((resolve, reject) => {
       this.#client.identify(
         { asker: identityToProto(self) },
@@ -64,10 +79,43 @@ export class PeerChannel {
     return this.#client.installSnapshot((error: ServiceError | null) => answered(error));
   }
 
+  /**
+   * Asks up to where a state is put down there. Rejects with a ServiceError, also when `signal` aborts, or with a plain
+   * Error for a senseless answer.
+   */
+  async resumeSnapshot(
+    header: SnapshotHeader,
+    { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<SnapshotPlace> {
+    const response = await new Promise<ResumeSnapshotResponse>((resolve, reject) => {
+      const call = this.#client.resumeSnapshot(
+        { header },
+        new Metadata(),
+        { deadline: Date.now() + timeoutMs },
+        (error: ServiceError | null, answer: ResumeSnapshotResponse) => {
+          signal.removeEventListener('abort', cancel);
+          if (error) reject(error);
+          else resolve(answer);
+        },
+      );
+      const cancel = (): void => call.cancel();
+      signal.addEventListener('abort', cancel);
+      if (signal.aborted) cancel();
+    });
+    if (response.place === undefined) throw new Error('the peer named no place');
+    return placeFromProto(response.place);
+  }
+
   /** Ends every call on it and frees the socket. */
   close(): void {
     this.#client.close();
     this.#sockets.destroy();
+  }
+
+  #onBrokenOff(): void {
+    // A connection that was to end (GOAWAY) is not ready any more, though calls on it may go on.
+    const { READY } = connectivityState;
+    if (this.#client.getChannel().getConnectivityState(false) === READY) this.#brokenOff = true;
   }
 }
 
@@ -79,12 +127,15 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
  */
 class OwnedSockets extends ChannelCredentials {
   readonly #inner: ChannelCredentials;
+  readonly #onBrokenOff: () => void;
   readonly #sockets = new Set<Socket>();
   #destroyed = false;
 
-  constructor(inner: ChannelCredentials) {
+  /** `onBrokenOff`: told when the other side ends a connection, before grpc-js acts on it. */
+  constructor(inner: ChannelCredentials, onBrokenOff: () => void) {
     super();
     this.#inner = inner;
+    this.#onBrokenOff = onBrokenOff;
   }
 
   destroy(): void {
@@ -113,6 +164,11 @@ class OwnedSockets extends ChannelCredentials {
         }
         this.#sockets.add(socket);
         socket.once('close', () => this.#sockets.delete(socket));
+        // FIN or RST: which of them a process that dies sends depends on what it had not read yet.
+        socket.once('end', () => this.#onBrokenOff());
+        socket.once('error', (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ECONNRESET' || error.code === 'EPIPE') this.#onBrokenOff();
+        });
         return connector.connect(socket);
       },
       waitForReady: () => connector.waitForReady(),

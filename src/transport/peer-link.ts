@@ -8,9 +8,10 @@
  */
 import type { Logger } from '../observe/logger.js';
 import type { ReplicaId } from '../raft/entry.js';
-import type { Identity } from '../replica/frame.js';
+import type { Identity, Introduction } from '../replica/frame.js';
 import type { Backoff } from './backoff.js';
 import { ExchangeStream } from './exchange-stream.js';
+import { isNobodyThere } from './gone.js';
 import { type LinkProblem, problemOf } from './link-problem.js';
 import { PeerChannel } from './peer-channel.js';
 import { BATCH_BYTES_MAX, type LinkTimeouts } from './timeouts.js';
@@ -35,11 +36,13 @@ export interface LinkStatus extends PeerAddress {
 
 export interface PeerLinkOptions {
   readonly peer: PeerAddress;
-  readonly identity: () => Identity;
+  readonly identity: () => Introduction;
   readonly logger: Logger;
   readonly bufferBytesMax: number;
   readonly backoff: Backoff;
   readonly timeouts: LinkTimeouts;
+  /** The process of the peer is gone; see Transport. */
+  readonly onGone: (peer: ReplicaId) => void;
 }
 
 export class PeerLink {
@@ -57,6 +60,9 @@ export class PeerLink {
   /** Whether the peer answered in this try, or in the last one. */
   #reached = false;
   #endPause: () => void = () => {};
+  readonly #closing = new AbortController();
+  /** Looking whether the peer's process is gone, beside the next try. */
+  #looking: Promise<void> | null = null;
 
   constructor(options: PeerLinkOptions) {
     this.#options = options;
@@ -86,10 +92,11 @@ export class PeerLink {
   /** Ends the stream and the dialling. Resolves when the socket is given back. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
     this.#endPause();
     this.#channel?.close();
     this.#stream?.end(CLOSED);
-    await this.#running;
+    await Promise.all([this.#running, this.#looking]);
   }
 
   /** Something changed that may let the link through: tries at once, or right after the try that is under way. */
@@ -107,6 +114,14 @@ export class PeerLink {
   heard(asker: Identity): void {
     const news = asker.replica !== this.#remote?.replica || asker.cluster !== this.#remote.cluster;
     if (news || (this.#state === 'down' && !this.#reached)) this.wake();
+  }
+
+  /**
+   * The peer began to send batches, so it takes some, too: a link that it turned away while it was starting need not wait
+   * out its back-off. This comes once a stream of the peer's, whatever becomes of this link: two cannot chase each other.
+   */
+  spoke(replica: ReplicaId): void {
+    if (this.#remote?.replica === replica && this.#state !== 'up') this.wake();
   }
 
   /** Takes what `encode` returns. False when it was dropped: the link is not up, or there is no room for it. */
@@ -189,7 +204,21 @@ export class PeerLink {
       onProven: () => backoff.reset(),
     });
     this.#stream = stream;
-    return await stream.ended;
+    const problem = await stream.ended;
+    if (this.#state === 'up' && channel.brokenOff) this.#lookWhetherGone();
+    return problem;
+  }
+
+  /**
+   * Only the end of the stream that this side opened is looked into: of the peer's own stream one cannot tell a process
+   * that died from one that gave the stream up, nor where it listens.
+   */
+  #lookWhetherGone(): void {
+    const replica = this.#remote?.replica;
+    if (replica === undefined) return;
+    this.#looking = isNobodyThere(this.peer.address, this.#closing.signal).then((gone) => {
+      if (gone && !this.#closed) this.#options.onGone(replica);
+    });
   }
 
   #up(): void {

@@ -49,7 +49,8 @@ class SnapshotCall {
   /** Resolves when the next frame may be written; false when there is no use in one. */
   async write(frame: InstallSnapshotRequest): Promise<boolean> {
     if (this.#over) return false;
-    if (!this.#call.write(frame)) {
+    const room = this.#call.write(frame);
+    if (!room && !this.#over) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -3,56 +3,48 @@
  *
  * 1. What comes out is what went in, all of it and in order, or an Error: every chunk has its number and a CRC,
  *    and only the trailer says that nothing is missing (C24).
- * 2. A chunk never joins a stream that it was not made for: each stream is a call of its own.
+ * 2. A chunk never joins a stream that it was not made for: each stream is a call of its own, and counts on from
+ *    where its header says that it begins.
  */
 import { crc32 } from 'node:zlib';
 import {
   type AddressedHeader,
   decodeRows,
   encodeRows,
+  hashFromBytes,
+  hashToBytes,
   headerFromProto,
   headerToProto,
 } from '../codec/snapshot-codec.js';
 import { fromUint64, toUint64 } from '../codec/uint64.js';
-import type { InstallSnapshotRequest } from '../gen/malha/mesh/v1/peer.js';
-import type { SnapshotHandler, StateRow } from '../replica/ports.js';
-
-/** Bytes of rows from which on a chunk is full: checked, loaded and written in one step, of a millisecond or two. */
-const CHUNK_BYTES = 16 * 1024;
-
-/** What a row costs in a chunk beside its text, at most. */
-const ROW_OVERHEAD_BYTES = 16;
+import type { InstallSnapshotRequest, SnapshotChunk as ProtoChunk } from '../gen/malha/mesh/v1/peer.js';
+import type { SnapshotChunk, SnapshotPlace, SnapshotTaker } from '../replica/ports.js';
 
 type Frames = AsyncIterator<InstallSnapshotRequest, unknown>;
 
-/** The frames that carry `pages`. */
+/** The frames of a stream that carries `chunks`: those behind the place at which its header begins. */
 export async function* framesOf(
   addressed: AddressedHeader,
-  pages: AsyncIterable<readonly StateRow[]>,
+  chunks: AsyncIterable<SnapshotChunk>,
 ): AsyncGenerator<InstallSnapshotRequest> {
   yield { body: { $case: 'header', value: headerToProto(addressed) } };
-  let chunks = 0;
-  let rows = 0;
-  for await (const page of pages) {
-    rows += page.length;
-    for (const part of partsOf(page)) {
-      chunks += 1;
-      const bytes = encodeRows(part);
-      const value = { sequence: toUint64(chunks), rows: bytes, crc32: checksum(chunks, bytes) };
-      yield { body: { $case: 'chunk', value } };
-    }
+  let { after } = addressed.header;
+  for await (const chunk of chunks) {
+    after = chunk.place;
+    yield { body: { $case: 'chunk', value: chunkToProto(chunk) } };
   }
-  yield { body: { $case: 'trailer', value: { chunks: toUint64(chunks), rows: toUint64(rows) } } };
+  const value = { chunks: toUint64(after.chunks), rows: toUint64(after.rows) };
+  yield { body: { $case: 'trailer', value } };
 }
 
 /**
- * Hands what `frames` carry to `handler`. Rejects when the first frame is no header, when `faultOf` finds fault with
- * it, and with whatever `handler` rejects with, which includes what was wrong with the frames that followed.
+ * Hands what `frames` carry to `taker`. Rejects when the first frame is no header, when `faultOf` finds fault with
+ * it, and with whatever `taker` rejects with, which includes what was wrong with the frames that followed.
  */
 export async function takeSnapshot(
   frames: Frames,
   faultOf: (addressed: AddressedHeader) => string | null,
-  handler: SnapshotHandler,
+  taker: SnapshotTaker,
 ): Promise<void> {
   const first = await frames.next();
   if (first.done === true || first.value.body?.$case !== 'header')
@@ -60,33 +52,28 @@ export async function takeSnapshot(
   const addressed = headerFromProto(first.value.body.value);
   const fault = faultOf(addressed);
   if (fault !== null) throw new Error(fault);
-  await handler(addressed.header, pagesOf(frames));
+  const { header } = addressed;
+  await taker.take(header, chunksOf(frames, header.after));
 }
 
-async function* pagesOf(frames: Frames): AsyncGenerator<readonly StateRow[]> {
-  let chunks = 0;
-  let count = 0;
+async function* chunksOf(frames: Frames, from: SnapshotPlace): AsyncGenerator<SnapshotChunk> {
+  let after = from;
   for (;;) {
     const next = await frames.next();
     if (next.done === true) throw new Error('the stream ended without its trailer');
     const { body } = next.value;
     switch (body?.$case) {
       case 'chunk': {
-        const sequence = fromUint64(body.value.sequence);
-        if (sequence !== chunks + 1) throw new Error(`chunk ${sequence} came after chunk ${chunks}`);
-        if (checksum(sequence, body.value.rows) !== body.value.crc32) {
-          throw new Error(`chunk ${sequence} is not as it was sent`);
-        }
-        const rows = decodeRows(body.value.rows);
-        chunks = sequence;
-        count += rows.length;
-        yield rows;
+        const chunk = chunkFromProto(body.value, after);
+        after = chunk.place;
+        yield chunk;
         break;
       }
       case 'trailer': {
         const sent = { chunks: fromUint64(body.value.chunks), rows: fromUint64(body.value.rows) };
-        if (sent.chunks !== chunks || sent.rows !== count) {
-          throw new Error(`${count} rows in ${chunks} chunks came of ${sent.rows} in ${sent.chunks}`);
+        if (sent.chunks !== after.chunks || sent.rows !== after.rows) {
+          const came = `${after.rows} rows in ${after.chunks} chunks`;
+          throw new Error(`${came} came of ${sent.rows} in ${sent.chunks}`);
         }
         return;
       }
@@ -98,21 +85,23 @@ async function* pagesOf(frames: Frames): AsyncGenerator<readonly StateRow[]> {
   }
 }
 
-/** Cuts a page where chunks are full; a larger row makes a chunk of its own. */
-function* partsOf(page: readonly StateRow[]): Generator<readonly StateRow[]> {
-  let part: StateRow[] = [];
-  let bytes = 0;
-  for (const row of page) {
-    const cost = Buffer.byteLength(row.key) + Buffer.byteLength(row.row) + ROW_OVERHEAD_BYTES;
-    if (part.length > 0 && bytes + cost > CHUNK_BYTES) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(row);
-    bytes += cost;
-  }
-  if (part.length > 0) yield part;
+function chunkToProto({ rows, place }: SnapshotChunk): ProtoChunk {
+  const bytes = encodeRows(rows);
+  return {
+    sequence: toUint64(place.chunks),
+    rows: bytes,
+    crc32: checksum(place.chunks, bytes),
+    chain: hashToBytes(place.chain),
+  };
+}
+
+/** The chunk that follows the place `after`. Throws when it is another one, or not as it was sent. */
+function chunkFromProto(proto: ProtoChunk, after: SnapshotPlace): SnapshotChunk {
+  const chunks = fromUint64(proto.sequence);
+  if (chunks !== after.chunks + 1) throw new Error(`chunk ${chunks} came after chunk ${after.chunks}`);
+  if (checksum(chunks, proto.rows) !== proto.crc32) throw new Error(`chunk ${chunks} is not as it was sent`);
+  const rows = decodeRows(proto.rows);
+  return { rows, place: { chunks, rows: after.rows + rows.length, chain: hashFromBytes(proto.chain) } };
 }
 
 function checksum(sequence: number, rows: Uint8Array): number {

@@ -4,8 +4,10 @@ export interface LinkTimeouts {
   readonly connectMs: number;
   /** While batches wait for an acknowledgement: how long none may come until the link is given up. */
   readonly acknowledgeMs: number;
-  /** While a snapshot is sent: how long nothing may move until it is given up. */
+  /** While a snapshot is sent, taken or asked about: how long nothing may move until it is given up. */
   readonly snapshotStallMs: number;
+  /** How long the link to who is no member any more stays. */
+  readonly lingerMs: number;
   /** Idle time after which a connection is pinged, and how long the answer may take. Only reaps dead sockets:
    *  a short one would end the link to a peer whose event loop stalls. */
   readonly keepaliveMs: number;
@@ -16,6 +18,7 @@ export const LINK_TIMEOUTS: LinkTimeouts = {
   connectMs: 2_000,
   acknowledgeMs: 5_000,
   snapshotStallMs: 15_000,
+  lingerMs: 10_000,
   keepaliveMs: 20_000,
   keepaliveAnswerMs: 10_000,
 };

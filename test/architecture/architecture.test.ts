@@ -23,7 +23,7 @@ describe('the source tree', () => {
     expect(barrels(sources)).toEqual([]);
   });
 
-  it('keeps clock, chance, disk, network, locale and fractions out of the cores', () => {
+  it('S5: keeps clock, chance, disk, network, locale and fractions out of the cores', () => {
     expect(impurities(sources)).toEqual([]);
   });
 

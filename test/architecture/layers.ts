@@ -48,7 +48,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   rpc: {
     uses: ['doors/', 'codec/', 'gen/', ...MESH],
-    types: [...LOGGER, 'ledger/'],
+    types: [...LOGGER, 'ledger/', 'raft/', 'replica/frame.ts', 'replica/member-requests.ts'],
     packages: ['node:', '@grpc/grpc-js', 'grpc-health-check'],
   },
   observe: { uses: [], types: [], packages: ['node:', 'pino'] },

@@ -30,6 +30,7 @@ function answer(
     peers: COMPANIES.map((peer) => ({
       replica: peer as ReplicaId,
       company: peer,
+      address: '',
       voter: true,
       self: peer === company,
       matchIndex: leads ? 10 : null,
@@ -114,8 +115,11 @@ describe('the verdict of malha status', () => {
     expect(judge([stale, fresh]).leaderCompany).toBe('empresa_c');
   });
 
-  it('does not count learners', () => {
+  it('does not count learners, and tells of them', () => {
     const peers = answer('empresa_b').peers.map((peer) => ({ ...peer, voter: peer.company !== 'empresa_c' }));
-    expect(judge([report('empresa_b', { peers })])).toMatchObject({ voters: 2, votersUp: 2, canLose: 0 });
+    expect(judge([report('empresa_b', { peers })])).toMatchObject({
+      ...{ voters: 2, votersUp: 2, learners: 1, canLose: 0 },
+      sentence: 'healthy: 2 of 2 nodes up, can lose no more; empresa_b leads; 1 more learns',
+    });
   });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { type ConfigState, type Entry, type ReplicaId, replicaId } from '../../src/raft/entry.js';
 import type { Message } from '../../src/raft/message.js';
-import type { Batch, Frame, Identity } from '../../src/replica/frame.js';
+import type { Batch, Frame, Introduction, Member } from '../../src/replica/frame.js';
 
 /** A message without what its batch says of it. */
 type Body<M = Message> = M extends unknown ? Omit<M, 'from' | 'to' | 'term'> : never;
@@ -66,8 +66,24 @@ export const anyBody: Readonly<Record<Message['kind'], fc.Arbitrary<Body>>> = {
     index: number53,
     rejected: fc.option(fc.record({ hintIndex: number53, hintTerm: number53 }), { nil: null }),
   }),
-  heartbeat: fc.record({ kind: fc.constant('heartbeat'), commit: number53, readSequence: number53 }),
-  'heartbeat-reply': fc.record({ kind: fc.constant('heartbeat-reply'), readSequence: number53 }),
+  heartbeat: fc.record(
+    {
+      kind: fc.constant('heartbeat'),
+      commit: number53,
+      readSequence: number53,
+      // 0 is none.
+      leaseRound: number53.map((round) => Math.max(1, round)),
+    },
+    { requiredKeys: ['kind', 'commit', 'readSequence'] },
+  ),
+  'heartbeat-reply': fc.record(
+    {
+      kind: fc.constant('heartbeat-reply'),
+      readSequence: number53,
+      promise: fc.record({ round: number53, durationMs: number53 }),
+    },
+    { requiredKeys: ['kind', 'readSequence'] },
+  ),
   vote: vote('vote'),
   'pre-vote': vote('pre-vote'),
   'vote-reply': fc.record({ kind: fc.constant('vote-reply'), granted: fc.boolean() }),
@@ -136,10 +152,18 @@ export const anyBatch: fc.Arbitrary<Batch> = fc
 
 export const anyCluster = fc.oneof(fc.constant(''), anyReplica.map(String));
 
-export const anyIdentity: fc.Arbitrary<Identity> = fc.record({
+export const anyMember: fc.Arbitrary<Member> = fc.record({
+  id: anyReplica,
+  company: fc.string(),
+  address: fc.string(),
+});
+
+export const anyIdentity: fc.Arbitrary<Introduction> = fc.record({
   replica: anyReplica,
   cluster: anyCluster,
   company: fc.string(),
   peerCompanies: fc.array(fc.string(), { maxLength: 4 }),
-  founders: fc.array(fc.record({ id: anyReplica, company: fc.string() }), { maxLength: 4 }),
+  founders: fc.array(anyMember, { maxLength: 4 }),
+  members: fc.array(anyMember, { maxLength: 4 }),
+  membersIndex: number53,
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeMembers, encodeMembers, memberFromProto } from '../../src/codec/member-codec.js';
 import {
   batchFromProto,
   encodeBatch,
   identityFromProto,
   identityToProto,
-  memberFromProto,
 } from '../../src/codec/peer-codec.js';
 import {
   ExchangeRequest,
@@ -14,7 +14,15 @@ import {
 } from '../../src/gen/malha/mesh/v1/peer.js';
 import { type ReplicaId, replicaId } from '../../src/raft/entry.js';
 import type { Batch } from '../../src/replica/frame.js';
-import { anyBatch, anyBody, anyCluster, anyIdentity, anyRefusalReason, batchOf } from './peer-arbitraries.js';
+import {
+  anyBatch,
+  anyBody,
+  anyCluster,
+  anyIdentity,
+  anyMember,
+  anyRefusalReason,
+  batchOf,
+} from './peer-arbitraries.js';
 
 const A = replicaId('00000000000000aa');
 const B = replicaId('00000000000000bb');
@@ -162,7 +170,31 @@ describe('peer codec: identities', () => {
 
   test('nobody is neither a replica nor a founder', () => {
     expect(() => identityFromProto(ProtoIdentity.decode(new Uint8Array()))).toThrow('missing');
-    expect(() => memberFromProto({ replicaId: 0n, company: 'empresa_a' })).toThrow('missing');
+    expect(() => memberFromProto({ replicaId: 0n, company: 'empresa_a', address: '' })).toThrow('without');
+  });
+});
+
+describe('the context of a change of members', () => {
+  test('comes back as it was written, and no bytes name nobody', () => {
+    fc.assert(
+      fc.property(fc.array(anyMember, { maxLength: 4 }), (members) => {
+        expect(decodeMembers(encodeMembers(members))).toEqual(members);
+      }),
+    );
+    expect(decodeMembers(new Uint8Array())).toEqual([]);
+  });
+
+  test('has the bytes that it had when the first one was written', () => {
+    const bytes = encodeMembers([{ id: A, company: 'empresa_a', address: '127.0.0.1:9085' }]);
+    expect(Buffer.from(bytes).toString('hex')).toBe(
+      '0a2409aa00000000000000' + '1209656d70726573615f61' + '1a0e3132372e302e302e313a39303835',
+    );
+  });
+
+  test('is never guessed', () => {
+    expect(() => decodeMembers(Buffer.from('0a02ff', 'hex'))).toThrow();
+    expect(() => decodeMembers(Buffer.from('0000', 'hex'))).toThrow('ends at byte');
+    expect(() => decodeMembers(Buffer.from('0a00', 'hex'))).toThrow('without a replica id');
   });
 });
 

@@ -24,6 +24,11 @@ export function metaAt(appliedIndex: number): StateMeta {
       learnersNext: [],
       autoLeave: false,
     },
+    members: [
+      { id: replicaId('000000000000000a'), company: 'empresa_a', address: '' },
+      { id: replicaId('000000000000000b'), company: 'empresa_b', address: '' },
+      { id: replicaId('000000000000000c'), company: 'empresa_c', address: '[::1]:9087' },
+    ],
   };
 }
 
@@ -164,6 +169,49 @@ export function stateStoreContract(name: string, makeHarness: () => StateStoreHa
         ['k1002', '2'],
       ]);
       await later!.close();
+    });
+
+    it('reads a snapshot again, from behind any key, as often as it is asked', async () => {
+      const store = await harness.create();
+      // More than a page, and keys whose bytes sort otherwise than their UTF-16.
+      const keys = Array.from({ length: 1_200 }, (_, i) => `k${1000 + i}`);
+      keys.push('k1000\u0000', 'p:Z', 'p:z', 'p:é', 'p:\uffee', 'p:😀');
+      await store.write(
+        keys.map((key) => ({ key, row: key })),
+        metaAt(5),
+      );
+      const snapshot = (await store.snapshot())!;
+      const read = async (after?: string): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const page of snapshot.pages(after)) for (const { key } of page) found.push(key);
+        return found;
+      };
+      const all = await read();
+      expect(all).toEqual([...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      await store.write([{ key: 'k2000', row: null }], metaAt(6));
+      for (const at of [0, 1, 2, 499, 500, 501, 1_199, all.length - 2, all.length - 1]) {
+        expect(await read(all[at])).toEqual(all.slice(at + 1));
+      }
+      // A key that is not there has a place, too.
+      expect(await read('')).toEqual(all);
+      expect(await read('k1000\u0001')).toEqual(all.slice(2));
+      expect(await read('z')).toEqual([]);
+      await snapshot.close();
+    });
+
+    it('lets a snapshot be closed late: after another state was adopted, or the store closed', async () => {
+      const store = await harness.create();
+      await store.write([{ key: 'a', row: '1' }], metaAt(5));
+      const replaced = (await store.snapshot())!;
+      const stage = await store.stage();
+      await stage.seal(metaAt(9));
+      await store.adoptStaged();
+      await replaced.close();
+      const last = (await store.snapshot())!;
+      const reopened = await harness.reopen(store);
+      await last.close();
+      await last.close();
+      expect(reopened.meta()).toEqual(metaAt(9));
     });
 
     it('syncs without changing anything', async () => {

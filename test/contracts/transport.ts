@@ -16,6 +16,8 @@ export interface TransportRig {
   /** Lets nothing more through between the two, in either direction; `heal` undoes it. */
   cut(): void;
   heal(): void;
+  /** Ends the process of B as SIGKILL does. */
+  killB(): void;
   close(): Promise<void>;
 }
 
@@ -24,13 +26,17 @@ export function transportContract(name: string, open: () => Promise<TransportRig
     let rig: TransportRig;
     const atA: Batch[] = [];
     const atB: Batch[] = [];
+    const gone: ReplicaId[] = [];
 
     beforeEach(async () => {
       atA.length = 0;
       atB.length = 0;
+      gone.length = 0;
       rig = await open();
       rig.a.transport.receive((batch) => atA.push(batch));
       rig.b.transport.receive((batch) => atB.push(batch));
+      rig.a.transport.onGone((peer) => gone.push(peer));
+      rig.b.transport.onGone((peer) => gone.push(peer));
       await rig.start();
     });
 
@@ -110,6 +116,16 @@ export function transportContract(name: string, open: () => Promise<TransportRig
       await eventually(() => rig.a.transport.send(batch(2)));
       await eventually(() => atB.some(({ wallMs }) => wallMs === 2));
       expect(atB.slice(before).every(({ wallMs }) => wallMs === 2)).toBe(true);
+      expect(gone).toEqual([]);
+    });
+
+    test('the end of a process is told to its peer, once, and what is sent to it is dropped', async () => {
+      expect(rig.a.transport.send(batch(1))).toBe(true);
+      await eventually(() => atB.length === 1);
+      rig.killB();
+      await eventually(() => gone.length > 0);
+      expect(rig.a.transport.send(batch(2))).toBe(false);
+      expect(gone).toEqual([rig.b.id]);
     });
   });
 }

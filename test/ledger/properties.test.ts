@@ -136,7 +136,7 @@ describe('whatever commands come, in whatever order', () => {
     );
   });
 
-  it('a ledger restored at any entry, from rows in any order, goes on as the other does', () => {
+  it('S5: a ledger restored at any entry, from rows in any order, goes on as the other does', () => {
     fc.assert(
       fc.property(entries(80), fc.nat(), fc.boolean(), (log, cut, reversed) => {
         const at = cut % log.length;

@@ -247,3 +247,44 @@ test('a follower that may not campaign does not keep its vote for a leader that 
   cluster.tick(6 * ELECTION_TICKS);
   expect(cluster.leaders()).toEqual([3]);
 });
+
+test('one that is told that its leader is gone forgets it, and follows it again when it speaks; others do not', () => {
+  const cluster = new Cluster({ config: configOf([1, 2, 3]) });
+  cluster.elect(1);
+  const { term } = cluster.core(1).status();
+  cluster.core(2).reportGone(rid(3));
+  cluster.core(1).reportGone(rid(1));
+  expect([1, 2].map((number) => cluster.core(number).status().leader)).toEqual([rid(1), rid(1)]);
+  cluster.core(2).reportGone(rid(1));
+  expect(cluster.core(2).status()).toMatchObject({ role: 'follower', leader: '', term });
+  cluster.tick(1, 1);
+  expect(cluster.core(2).status()).toMatchObject({ role: 'follower', leader: rid(1), term });
+});
+
+/** Replicas 2 and 3 know that leader 1 is gone and stand at the same moment: each voted for itself. */
+function splitElection(): Cluster {
+  const cluster = new Cluster({ config: configOf([1, 2, 3]) });
+  cluster.elect(1);
+  cluster.crash(1);
+  for (const number of [2, 3]) cluster.core(number).reportGone(rid(1));
+  for (const number of [2, 3]) cluster.core(number).campaign();
+  cluster.settle();
+  return cluster;
+}
+
+test('an election that was split without the one that is gone is over at once, and the next try is not', () => {
+  const cluster = splitElection();
+  expect([2, 3].map((number) => cluster.core(number).status().role)).toEqual(['follower', 'follower']);
+  cluster.core(2).campaign();
+  cluster.settle();
+  expect(cluster.leaders()).toEqual([2]);
+});
+
+test('one that was gone and is back votes like anybody', () => {
+  const cluster = splitElection();
+  cluster.restart(1);
+  cluster.crash(3);
+  cluster.core(2).campaign();
+  cluster.settle();
+  expect(cluster.leaders()).toEqual([2]);
+});

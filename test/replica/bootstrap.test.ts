@@ -2,23 +2,24 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { replicaId } from '../../src/raft/entry.js';
 import { decideBootstrap as decide } from '../../src/replica/bootstrap.js';
-import type { Identity } from '../../src/replica/frame.js';
+import type { Introduction } from '../../src/replica/frame.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const decideBootstrap = (self: Identity, answers: ReadonlyMap<string, Identity | null>) =>
+const decideBootstrap = (self: Introduction, answers: ReadonlyMap<string, Introduction | null>) =>
   decide(self, answers, sha256);
 
 const COMPANIES = ['empresa_a', 'empresa_b', 'empresa_c'];
 
-function empty(company: string, digit: string, peerCompanies = COMPANIES): Identity {
-  return { replica: replicaId(digit.repeat(16)), cluster: '', company, peerCompanies, founders: [] };
+function empty(company: string, digit: string, peerCompanies = COMPANIES): Introduction {
+  const nothing = { cluster: '', founders: [], members: [], membersIndex: 0 };
+  return { replica: replicaId(digit.repeat(16)), company, peerCompanies, ...nothing };
 }
 
 const a = empty('empresa_a', 'a');
 const b = empty('empresa_b', 'b');
 const c = empty('empresa_c', 'c');
 
-function answers(...identities: Identity[]): Map<string, Identity | null> {
+function answers(...identities: Introduction[]): Map<string, Introduction | null> {
   return new Map(identities.map((identity) => [identity.company, identity]));
 }
 
@@ -40,7 +41,7 @@ describe('bootstrap (R9)', () => {
   });
 
   it('waits while a peer is silent', () => {
-    const silent = new Map<string, Identity | null>([
+    const silent = new Map<string, Introduction | null>([
       ['empresa_b', b],
       ['empresa_c', null],
     ]);
@@ -56,7 +57,7 @@ describe('bootstrap (R9)', () => {
     const founded = decideBootstrap(a, answers(b, c));
     if (founded.kind !== 'establish') throw new Error('not founded');
     const foundedA = { ...a, cluster: founded.cluster, founders: founded.founders };
-    const decision = decideBootstrap(c, new Map<string, Identity | null>([['empresa_a', foundedA]]));
+    const decision = decideBootstrap(c, new Map<string, Introduction | null>([['empresa_a', foundedA]]));
     expect(decision).toEqual(founded);
   });
 
@@ -70,6 +71,30 @@ describe('bootstrap (R9)', () => {
     expect(decideBootstrap(wiped, new Map([['empresa_c', empty('empresa_c', 'e')]]))).toMatchObject({
       kind: 'wait',
     });
+  });
+
+  it('founds nothing beside a mesh whose damaged replica is being replaced, though nobody else remembers it', () => {
+    const founders = [a, b, c].map(({ replica: id, company }) => ({ id, company, address: '' }));
+    const replacing = { ...empty('empresa_c', 'f'), founders };
+    for (const wiped of [empty('empresa_a', 'd'), empty('empresa_b', 'e')]) {
+      const other = wiped.company === 'empresa_a' ? empty('empresa_b', 'e') : empty('empresa_a', 'd');
+      const decision = decideBootstrap(wiped, answers(other, replacing));
+      expect(decision).toEqual({
+        kind: 'wait',
+        why: 'empresa_c replaces a damaged replica of a mesh that is there',
+      });
+    }
+  });
+
+  it('belongs to a mesh that counts it among its members, though it did not found it', () => {
+    const founded = decideBootstrap(a, answers(b, c));
+    if (founded.kind !== 'establish') throw new Error('not founded');
+    const newcomer = empty('empresa_b', 'd');
+    const member = { id: newcomer.replica, company: 'empresa_b', address: 'host:1' };
+    const peer = { ...c, ...founded, members: [member], membersIndex: 9 };
+    expect(decideBootstrap(newcomer, answers(a, peer))).toEqual(founded);
+    // Of that company is not enough: it must be this very replica.
+    expect(decideBootstrap(empty('empresa_b', 'e'), answers(a, peer))).toMatchObject({ kind: 'wait' });
   });
 
   it('waits when two peers are the same company or the same replica', () => {

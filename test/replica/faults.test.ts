@@ -234,13 +234,14 @@ describe('a slow disk', () => {
     void pending.then(() => {
       answered = true;
     });
-    await mesh.run(2_500);
+    // After an election time-out it would hand leadership on (disk-stall.test.ts).
+    await mesh.run(900);
     expect(answered).toBe(false);
     expect(mesh.leader).toBe(slow);
     // The others committed it, and may have told so.
     const read = await slow.running.query({ kind: 'holder-now', pointId: 'a' }, STALE);
     expect(read.reply).toBeNull();
-    expect(read.ageMs).toBeGreaterThan(2_000);
+    expect(read.ageMs).toBeGreaterThan(800);
     expect(leader.failure).toBeNull();
     while (slow.log.saving) {
       slow.log.complete();

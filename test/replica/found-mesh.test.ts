@@ -8,7 +8,7 @@ import { foundMesh } from '../../src/cli/node/found-mesh.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { replicaId } from '../../src/raft/entry.js';
 import { Failure } from '../../src/replica/failure.js';
-import type { Identity } from '../../src/replica/frame.js';
+import type { Introduction } from '../../src/replica/frame.js';
 import type { LogStore } from '../../src/replica/ports.js';
 import { LevelLogStore } from '../../src/storage/level-log-store.js';
 import { openReplicaDirectory, type ReplicaDirectory } from '../../src/storage/replica-directory.js';
@@ -36,20 +36,31 @@ async function openDisk(path?: string): Promise<Disk> {
   return { path: parent, directory, log: await LevelLogStore.open(directory.path, { logger: SILENT }) };
 }
 
-function empty(company: string, digit: string): Identity {
+function empty(company: string, digit: string): Introduction {
   return {
     replica: replicaId(digit.repeat(16)),
     cluster: '',
     company,
     peerCompanies: COMPANIES,
     founders: [],
+    members: [],
+    membersIndex: 0,
   };
+}
+
+const FOUNDERS = [{ id: replicaId('b'.repeat(16)), company: 'empresa_b', address: '' }];
+
+/** A peer of a mesh that has taken the replica on `disk` in. */
+function tellingOf({ directory }: Disk): Introduction {
+  const member = { id: directory.identity.replica, company: 'empresa_a', address: 'host:1' };
+  const mesh = { cluster: 'c'.repeat(16), founders: FOUNDERS, members: [...FOUNDERS, member] };
+  return { ...empty('empresa_b', 'b'), ...mesh, membersIndex: 5 };
 }
 
 async function found(
   { directory }: Disk,
   log: LogStore,
-  peers: readonly Identity[],
+  peers: readonly Introduction[],
   establish = directory.establish.bind(directory),
   signal = new AbortController().signal,
 ): Promise<void> {
@@ -94,6 +105,26 @@ describe('founding a mesh', () => {
     expect(third.log.hardState()).toEqual({ term: 1, vote: '', commit: 1 });
     expect(third.log.lastIndex()).toBe(1);
     await third.log.close();
+  });
+
+  it('is not what a replica does that was taken in later: its log begins with nothing', async () => {
+    const disk = await openDisk();
+    await found(disk, disk.log, [tellingOf(disk)]);
+    expect(disk.directory.identity).toMatchObject({ cluster: 'c'.repeat(16), founders: FOUNDERS });
+    expect([disk.log.snapshot().index, disk.log.lastIndex(), disk.log.hardState().term]).toEqual([0, 0, 0]);
+    await disk.log.close();
+  });
+
+  it('is not mixed up with a mesh that takes it in: a log that was begun for another is refused', async () => {
+    const disk = await openDisk();
+    const crash = async (): Promise<void> => {
+      throw new Error('the process is gone');
+    };
+    const founders = [empty('empresa_b', 'b'), empty('empresa_c', 'c')];
+    await expect(found(disk, disk.log, founders, crash)).rejects.toThrow('gone');
+    await expect(found(disk, disk.log, [tellingOf(disk)])).rejects.toThrow('give this node a new directory');
+    expect(disk.directory.identity.cluster).toBe('');
+    await disk.log.close();
   });
 
   it('ends when it is told to, and has written nothing', async () => {

@@ -52,7 +52,7 @@ describe('a reservation over several companies', () => {
     }
     // One entry ended it; nothing is written while nothing is due.
     const { lastIndex } = mesh.leader.running.status();
-    await mesh.run(HOUR);
+    await mesh.run(60_000);
     expect(mesh.leader.running.status().lastIndex).toBe(lastIndex);
   });
 });

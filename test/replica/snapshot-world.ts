@@ -2,9 +2,11 @@
  * What the snapshot scenarios share: a mesh that compacts after few entries, and a history that is long enough.
  */
 import { expect } from 'vitest';
+import type { InstallSnapshotRequest } from '../../src/gen/malha/mesh/v1/peer.js';
 import type { Operation } from '../../src/ledger/command.js';
 import type { Answer } from '../../src/ledger/result.js';
 import type { Submission } from '../../src/replica/mesh.js';
+import type { Tamper } from '../../src/transport/memory-snapshots.js';
 import { VirtualMesh, type VirtualMeshOptions, type VirtualNode } from '../support/virtual-mesh.js';
 
 export const COMPACT_ENTRIES = 20;
@@ -75,4 +77,28 @@ export async function leaveBehind(
   await mesh.until(() => mesh.leaderOrNull?.running.status().ready === true);
   await registerPoints(mesh, mesh.leader, count, 1_000);
   await mesh.until(() => mesh.leader.log.snapshot().index > lastIndex);
+}
+
+/** Counts streams by their headers, and lets `first` tamper with the frames of the first one. */
+export function watchStreams(mesh: VirtualMesh, first: Tamper = (frame) => [frame]): { count: number } {
+  const streams = { count: 0 };
+  mesh.network.snapshots.tamper = (frame, from, to) => {
+    if (frame.body?.$case === 'header') streams.count += 1;
+    return streams.count === 1 ? first(frame, from, to) : [frame];
+  };
+  return streams;
+}
+
+/** A mesh with a follower that needs a snapshot, and does not run. */
+export async function meshWithLaggard(): Promise<{ mesh: VirtualMesh; laggard: VirtualNode }> {
+  const mesh = await compactingMesh();
+  await registerPoints(mesh, mesh.leader, 3);
+  const laggard = mesh.followers[0]!;
+  await leaveBehind(mesh, laggard);
+  return { mesh, laggard };
+}
+
+/** The number of the chunk in a frame; 0 for a frame that is none. */
+export function chunkNumber(frame: InstallSnapshotRequest): number {
+  return frame.body?.$case === 'chunk' ? Number(frame.body.value.sequence) : 0;
 }

@@ -6,7 +6,7 @@ import type { Operation } from '../../src/ledger/command.js';
 import type { Answer } from '../../src/ledger/result.js';
 import type { Failure } from '../../src/replica/failure.js';
 import type { Submission } from '../../src/replica/mesh.js';
-import { VirtualMesh, type VirtualNode } from '../support/virtual-mesh.js';
+import { VirtualMesh, type VirtualMeshOptions, type VirtualNode } from '../support/virtual-mesh.js';
 
 export const HOUR = 3_600_000;
 export const TIMEOUT = { timeoutMs: 5_000 };
@@ -28,8 +28,12 @@ export function reserve(pointIds: readonly string[], requestKey: string, holder?
 }
 
 /** Each company has registered itself and one point with its company's letter as id. */
-export async function meshWithPoints(size = 3, seed = 1): Promise<VirtualMesh> {
-  const mesh = await VirtualMesh.start(size, seed);
+export async function meshWithPoints(
+  size = 3,
+  seed = 1,
+  options: VirtualMeshOptions = {},
+): Promise<VirtualMesh> {
+  const mesh = await VirtualMesh.start(size, seed, options);
   await registerPoints(mesh);
   return mesh;
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Entry, type Payload, replicaId } from '../../src/raft/entry.js';
-import { readIdentity, writeIdentity } from '../../src/storage/identity-file.js';
+import { readIdentity, type StoredIdentity, writeIdentity } from '../../src/storage/identity-file.js';
 import { anchorAt, baseRow, entryKey, entryRow, hardStateRow } from '../../src/storage/log-rows.js';
 import { createMarkFile, MarkFile } from '../../src/storage/mark-file.js';
 import { metaRow } from '../../src/storage/state-rows.js';
@@ -79,10 +79,11 @@ describe('records on disk have the bytes that they had when the first one was wr
   it('the meta of a state', () => {
     const config = { voters: [A], learners: [B], votersOutgoing: [], learnersNext: [], autoLeave: false };
     const facts = { appliedIndex: 258, appliedTerm: 7, nowMs: 1, ledgerVersion: 1, digest: 'ab' };
-    const text = metaRow({ ...facts, config }).toString('latin1');
-    expect(Buffer.from(text.slice(0, 6), 'latin1').toString('hex')).toBe('01951fef4602');
+    const members = [{ id: A, company: 'empresa_a', address: 'a:1' }];
+    const text = metaRow({ ...facts, config, members }).toString('latin1');
+    expect(Buffer.from(text.slice(0, 6), 'latin1').toString('hex')).toBe('0120c7e51c03');
     expect(text.slice(6)).toBe(
-      `{"appliedIndex":258,"appliedTerm":7,"nowMs":1,"ledgerVersion":1,"digest":"ab","config":{"voters":["${A}"],"learners":["${B}"],"votersOutgoing":[],"learnersNext":[],"autoLeave":false}}`,
+      `{"appliedIndex":258,"appliedTerm":7,"nowMs":1,"ledgerVersion":1,"digest":"ab","config":{"voters":["${A}"],"learners":["${B}"],"votersOutgoing":[],"learnersNext":[],"autoLeave":false},"members":[{"id":"${A}","company":"empresa_a","address":"a:1"}]}`,
     );
   });
 
@@ -109,12 +110,28 @@ describe('records on disk have the bytes that they had when the first one was wr
       company: 'empresa_a',
       cluster: 'c'.repeat(16),
       founders: [
-        { id: A, company: 'empresa_a' },
-        { id: B, company: 'empresa_b' },
+        { id: A, company: 'empresa_a', address: '' },
+        { id: B, company: 'empresa_b', address: '' },
       ],
     };
     await writeIdentity(path, identity);
     expect(JSON.parse(await readFile(path, 'utf8')).crc32).toBe('89794c33');
     expect(await readIdentity(path)).toEqual(identity);
+  });
+
+  it('the identity of a replica that takes the place of another, or is being recovered', async () => {
+    const path = join(directory, 'identity.json');
+    const identity = { replica: A, company: 'empresa_a', cluster: 'c'.repeat(16), founders: [] };
+    const goldens: readonly (readonly [StoredIdentity, string])[] = [
+      [{ ...identity, replaces: B }, 'b33fb247'],
+      [{ ...identity, recovering: true }, '605fc670'],
+    ];
+    for (const [stored, golden] of goldens) {
+      await writeIdentity(path, stored);
+      const { crc32, ...content } = JSON.parse(await readFile(path, 'utf8'));
+      expect(content).toEqual({ version: 1, ...stored });
+      expect(crc32).toBe(golden);
+      expect(await readIdentity(path)).toEqual(stored);
+    }
   });
 });

@@ -125,7 +125,7 @@ describe('a damaged log (D3)', () => {
       const directory = await copyOf(sound);
       await flip(await onlyFile(directory, WRITE_AHEAD), Math.floor((length * i) / 40), i % 8);
       const damage = await refused(directory);
-      expect(damage.message).toContain('Do not delete anything; replace this replica');
+      expect(damage.message).toContain('This replica must not vote again; delete nothing.');
       await rm(directory, { recursive: true });
     }
   });
@@ -204,7 +204,7 @@ describe('a damaged log (D3)', () => {
     await refused(directory);
   });
 
-  it('is refused when a byte of a value in a table flips, which LevelDB returns as it is', async () => {
+  it('is refused when a byte of a value in a table flips, which LevelDB would return as it is', async () => {
     const directory = await sample();
     await (await openLog(directory)).close();
     const table = await onlyFile(directory, TABLE);
@@ -212,6 +212,16 @@ describe('a damaged log (D3)', () => {
     const at = content.indexOf('4.1');
     expect(at).toBeGreaterThan(0);
     await flip(table, at);
+    expect(await refused(directory)).toMatchObject({ file: table, found: 'an unsound block at byte 0' });
+  });
+
+  it('is refused when a value is another one under a checksum of LevelDB that is right, as its compaction leaves it', async () => {
+    const directory = await sample();
+    const db = rawLog(directory);
+    const row = (await db.get(entryKey(4)))!;
+    row[row.length - 1]! ^= 1;
+    await db.put(entryKey(4), row);
+    await db.close();
     const damage = await refused(directory);
     expect(damage).toMatchObject({ index: 4, expected: 'a sound entry' });
     expect(damage.found).toMatch(/^a checksum of [0-9a-f]{8} over what gives [0-9a-f]{8}$/);

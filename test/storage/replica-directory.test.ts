@@ -9,8 +9,8 @@ import { openReplicaDirectory } from '../../src/storage/replica-directory.js';
 import { copyOf, freshDirectory, freshPath, openDirectory, openLog } from './fixture.js';
 
 const FOUNDERS = [
-  { id: replicaId('000000000000000a'), company: 'empresa_a' },
-  { id: replicaId('000000000000000b'), company: 'empresa_b' },
+  { id: replicaId('000000000000000a'), company: 'empresa_a', address: '' },
+  { id: replicaId('000000000000000b'), company: 'empresa_b', address: '' },
 ];
 
 async function refusal(opening: Promise<unknown>): Promise<DirectoryRefused> {
@@ -147,11 +147,14 @@ describe('a replica directory', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = new Promise((resolve) => holder.once('exit', resolve));
-    await new Promise((resolve) => holder.stdout.once('data', resolve));
-    const error = await refusal(openLog(path));
-    expect(error.reason).toBe('in-use');
-    expect(error.message).toContain('in use by another process');
-    holder.kill('SIGKILL');
+    try {
+      await new Promise((resolve) => holder.stdout.once('data', resolve));
+      const error = await refusal(openLog(path));
+      expect(error.reason).toBe('in-use');
+      expect(error.message).toContain('in use by another process');
+    } finally {
+      holder.kill('SIGKILL');
+    }
     await ended;
     await (await openLog(path)).close();
   });

@@ -8,7 +8,7 @@ import type { Command } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { replicaId } from '../../src/raft/entry.js';
-import { openLedger } from '../../src/replica/open-replica.js';
+import { LedgerLost, openLedger } from '../../src/replica/open-replica.js';
 import type { StateMeta } from '../../src/replica/ports.js';
 import { bodyOf, newRow, sealRow } from '../../src/storage/checked-row.js';
 import { LevelStateStore } from '../../src/storage/level-state-store.js';
@@ -47,7 +47,7 @@ function ledgerAt(index: number): { readonly ledger: Ledger; readonly meta: Stat
     };
     ledger.apply({ index: at, atMs: 1_800_000_000_000, command }, 1);
   }
-  return { ledger, meta: { ...ledger.meta(), config: CONFIG } };
+  return { ledger, meta: { ...ledger.meta(), config: CONFIG, members: [] } };
 }
 
 /** A directory whose log begins at `base`, whose state is at 3, and where a state at 9 is staged. */
@@ -112,7 +112,7 @@ describe('a start after a crash while a snapshot was installed', () => {
     await stage.write([...ledgerAt(9).ledger.rows()]);
     await stage.seal({ ...ledgerAt(9).meta, appliedTerm: 2 });
     await state.close();
-    await expect(start(directory)).rejects.toThrow('replace this replica');
+    await expect(start(directory)).rejects.toBeInstanceOf(LedgerLost);
   });
 
   const moments: readonly (readonly [string, (directory: string) => Promise<void>])[] = [
@@ -183,7 +183,7 @@ describe('a start after a crash while a snapshot was installed', () => {
     const directory = await directoryWith(9);
     await rm(join(directory, 'state.next'), { recursive: true });
     await rm(join(directory, 'state'), { recursive: true });
-    await expect(start(directory)).rejects.toThrow('replace this replica');
+    await expect(start(directory)).rejects.toBeInstanceOf(LedgerLost);
   });
 });
 

@@ -7,8 +7,10 @@ import type { Logger } from '../../src/observe/logger.js';
 import { SILENT } from '../../src/observe/logger.js';
 import type { StateStore } from '../../src/replica/ports.js';
 import { DirectoryRefused, StoreFailed } from '../../src/storage/errors.js';
+import { openLevel } from '../../src/storage/level-db.js';
 import { LevelStateStore } from '../../src/storage/level-state-store.js';
 import { MemoryStateStore } from '../../src/storage/memory-state-store.js';
+import { META_KEY, textRow } from '../../src/storage/state-rows.js';
 import { metaAt, rowsOf, type StateStoreHarness, stateStoreContract } from '../contracts/state-store.js';
 import { freshDirectory } from './fixture.js';
 
@@ -124,6 +126,17 @@ describe('LevelStateStore, damaged,', () => {
 });
 
 describe('LevelStateStore', () => {
+  it('reads a meta of the time before members could change: none stand for the founders', async () => {
+    const directory = await freshDirectory();
+    const { members: _, ...before } = metaAt(5);
+    const db = await openLevel(join(directory, 'state'));
+    await db.put(META_KEY, textRow(META_KEY, `\u0002${JSON.stringify(before)}`));
+    await db.close();
+    const store = await LevelStateStore.open(directory, { logger: SILENT });
+    expect(store.meta()).toEqual({ ...before, members: [] });
+    await store.close();
+  });
+
   it('is not cleared, but refused, while another one has it open (D6)', async () => {
     const directory = await freshDirectory();
     const store = await LevelStateStore.open(directory, { logger: SILENT });

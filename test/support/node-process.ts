@@ -50,6 +50,8 @@ export class NodeProcess {
     readonly ports: NodePorts,
     readonly args: readonly string[],
     readonly dataDirectory: string,
+    /** What the process is run by; its pid must be the process's own. */
+    private readonly launcher: readonly string[] = [],
   ) {}
 
   get url(): string {
@@ -62,7 +64,8 @@ export class NodeProcess {
 
   /** Starts the process; `ready` says when it is of use. */
   start(): void {
-    const child = spawn(process.execPath, [BIN, 'node', ...this.args], {
+    const [command, ...args] = [...this.launcher, process.execPath, BIN, 'node', ...this.args];
+    const child = spawn(command!, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, NO_COLOR: '1' },
     });
@@ -146,10 +149,18 @@ export class NodeProcess {
 }
 
 export class ProcessMesh {
+  /** The nodes that the questions below are about: the founders, until a test takes some out or adds others. */
+  readonly nodes: NodeProcess[];
+  private readonly started: NodeProcess[];
+
   private constructor(
-    readonly nodes: readonly NodeProcess[],
+    nodes: readonly NodeProcess[],
     readonly directory: string,
-  ) {}
+    private readonly extraArgs: readonly string[],
+  ) {
+    this.nodes = [...nodes];
+    this.started = [...nodes];
+  }
 
   /** Starts a mesh of companies `empresa_a`, `empresa_b`, … and waits until all are ready. */
   static async start(size: number, extraArgs: readonly string[] = []): Promise<ProcessMesh> {
@@ -160,16 +171,9 @@ export class ProcessMesh {
     const peers = companies.map((company, k) => `${company}=127.0.0.1:${grpcOf(k)}`).join(',');
     const nodes = companies.map((company, k) => {
       const own = { rest: ports[3 * k]!, grpc: grpcOf(k), mqtt: ports[3 * k + 2]! };
-      const data = join(directory, company);
-      const args = [
-        ...['--company', company, '--data', data, '--peers', peers],
-        ...['--rest', `127.0.0.1:${own.rest}`, '--grpc', `127.0.0.1:${own.grpc}`],
-        ...['--mqtt', `127.0.0.1:${own.mqtt}`],
-        ...extraArgs,
-      ];
-      return new NodeProcess(company, own, args, data);
+      return nodeOf(company, own, join(directory, company), peers, extraArgs);
     });
-    const mesh = new ProcessMesh(nodes, directory);
+    const mesh = new ProcessMesh(nodes, directory, extraArgs);
     for (const node of nodes) node.start();
     try {
       await Promise.all(nodes.map((node) => node.ready()));
@@ -178,6 +182,21 @@ export class ProcessMesh {
       throw error;
     }
     return mesh;
+  }
+
+  /**
+   * The node of a company that is not started yet, with an empty directory and ports of its own. It knows `nodes`; they
+   * know nothing of it.
+   */
+  async newcomer(company: string, nodes: readonly NodeProcess[] = this.nodes): Promise<NodeProcess> {
+    const [rest, grpc, mqtt] = await freePorts(3);
+    const own = { rest: rest!, grpc: grpc!, mqtt: mqtt! };
+    const known = nodes.filter((node) => node.company !== company);
+    const peers = [...known.map(placeOf), `${company}=127.0.0.1:${own.grpc}`].join(',');
+    const data = join(this.directory, `${company}-${own.grpc}`);
+    const node = nodeOf(company, own, data, peers, this.extraArgs);
+    this.started.push(node);
+    return node;
   }
 
   /** Waits until every node said that it is ready: then all companies' points and routes are in the ledger. */
@@ -217,7 +236,28 @@ export class ProcessMesh {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.end('SIGKILL')));
+    await Promise.all(this.started.map((node) => node.end('SIGKILL')));
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+function nodeOf(
+  company: string,
+  ports: NodePorts,
+  data: string,
+  peers: string,
+  extraArgs: readonly string[],
+): NodeProcess {
+  const args = [
+    ...['--company', company, '--data', data, '--peers', peers],
+    ...['--rest', `127.0.0.1:${ports.rest}`, '--grpc', `127.0.0.1:${ports.grpc}`],
+    ...['--mqtt', `127.0.0.1:${ports.mqtt}`],
+    ...extraArgs,
+  ];
+  return new NodeProcess(company, ports, args, data);
+}
+
+/** As MALHA_PEERS and `malha member` write it. */
+export function placeOf({ company, ports }: NodeProcess): string {
+  return `${company}=127.0.0.1:${ports.grpc}`;
 }

@@ -141,6 +141,7 @@ export class SingleMesh implements Mesh {
         {
           replica,
           company: this.company,
+          address: '',
           voter: true,
           self: true,
           matchIndex: appliedIndex,

@@ -8,7 +8,7 @@ import { NOBODY, type ReplicaId, replicaId } from '../../src/raft/entry.js';
 import { foundingVoters } from '../../src/replica/bootstrap.js';
 import type { Batch, Identity, Member } from '../../src/replica/frame.js';
 import { openReplica } from '../../src/replica/open-replica.js';
-import type { Transport } from '../../src/replica/ports.js';
+import type { LogSave, Transport } from '../../src/replica/ports.js';
 import type { Replica } from '../../src/replica/replica.js';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.js';
 import { MemoryStateStore } from '../../src/storage/memory-state-store.js';
@@ -28,6 +28,10 @@ interface Task {
 export interface VirtualMeshOptions {
   /** See `ReplicaOptions`. */
   readonly compactEntries?: number;
+  /** See `ReplicaTiming`. */
+  readonly leaseReads?: boolean;
+  /** How long a save takes at first (`VirtualNode.saveMs`); saves are done at once unless given. */
+  readonly saveMs?: number;
   /** So many nodes, the last ones, are learners and do not run at first. */
   readonly absentLearners?: number;
 }
@@ -40,13 +44,34 @@ export class VirtualNode {
   /** How far this node's wall clock is off. */
   skewMs = 0;
   belowReserve = false;
+  /** How long a save takes, in a mesh that was started with such a time; Infinity while the disk stalls. */
+  saveMs = 0;
   /** Its process is stopped (SIGSTOP): what arrives waits, and no turn runs until this is false again. */
   paused = false;
   failure: Error | null = null;
+  /** How fast its monotonic clock and its timers run, and from which moment on. */
+  private clock = { rate: 1, sinceMs: 0, thenMs: 0 };
+  /** Tells the replica that the process of a peer is gone, whether it is so or not. */
+  learnsGone: (peer: ReplicaId) => void = () => {};
   constructor(
     readonly id: ReplicaId,
     readonly company: string,
   ) {}
+
+  get rate(): number {
+    return this.clock.rate;
+  }
+
+  /** Its monotonic clock when it is really `nowMs`. */
+  monotonicMs(nowMs: number): number {
+    const { rate, sinceMs, thenMs } = this.clock;
+    return thenMs + (nowMs - sinceMs) * rate;
+  }
+
+  /** From `nowMs` on its monotonic clock and its timers run `rate` times as fast as time. */
+  runAt(rate: number, nowMs: number): void {
+    this.clock = { rate, sinceMs: nowMs, thenMs: this.monotonicMs(nowMs) };
+  }
 
   /** The replica, which must run. */
   get running(): Replica {
@@ -57,7 +82,7 @@ export class VirtualNode {
 
 export class VirtualMesh {
   nowMs = 0;
-  readonly nodes: readonly VirtualNode[];
+  readonly nodes: VirtualNode[];
   readonly network: MemoryNetwork;
   /** How much later than usual a batch is sent on: an order of its own for each pair. */
   delayMs: (batch: Batch) => number = () => 0;
@@ -74,12 +99,8 @@ export class VirtualMesh {
     private readonly options: VirtualMeshOptions,
   ) {
     this.seed = seed;
-    this.nodes = Array.from(
-      { length: size },
-      (_, k) =>
-        new VirtualNode(replicaId((k + 1).toString(16).repeat(16).slice(0, 16)), `empresa_${'abcdefg'[k]}`),
-    );
-    this.founders = this.nodes.map(({ id, company }) => ({ id, company }));
+    this.nodes = Array.from({ length: size }, (_, k) => new VirtualNode(idOf(k + 1), companyOf(k)));
+    this.founders = this.nodes.map(({ id, company }) => ({ id, company, address: '' }));
     this.network = new MemoryNetwork({ defer: (task) => this.later(LATENCY_MS, task) });
   }
 
@@ -98,10 +119,25 @@ export class VirtualMesh {
     return mesh;
   }
 
+  /** One more node, with an empty disk: it runs from its first `restart` on, or once it is taken in (`join`). */
+  newcomer(company = companyOf(this.nodes.length)): VirtualNode {
+    const node = new VirtualNode(idOf(this.nodes.length + 1), company);
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** Starts a newcomer as soon as a node tells of it among the members: before that it has no mesh to run in. */
+  async join(node: VirtualNode): Promise<void> {
+    const knows = ({ replica }: VirtualNode): boolean =>
+      replica?.members.list().members.some(({ id }) => id === node.id) === true;
+    await this.until(() => this.nodes.some(knows));
+    await this.restart(node);
+  }
+
   /** Gives a node the disk that it was founded with, and nothing else on it; a test may hand in its own. */
   async found(
     node: VirtualNode,
-    { log = new MemoryLogStore(), state = new MemoryStateStore() } = {},
+    { log = this.makeLog(node), state = new MemoryStateStore() } = {},
   ): Promise<void> {
     const members = foundingVoters(this.founders);
     const voters = members.length - (this.options.absentLearners ?? 0);
@@ -114,12 +150,14 @@ export class VirtualMesh {
     };
     node.log = log;
     node.state = state;
-    await node.log.save({
+    const saved = node.log.save({
       hardState: { term: 1, vote: NOBODY, commit: 1 },
       entries: [],
       snapshot: { index: 1, term: 1, config },
       mustSync: true,
     });
+    if (node.log instanceof TimedLog) node.log.complete();
+    await saved;
   }
 
   /** The leader of the newest term; fails when there is none. */
@@ -142,7 +180,8 @@ export class VirtualMesh {
   /** SIGKILL, or with `power` a power loss: what was not synced is gone. */
   kill(node: VirtualNode, { power = false } = {}): void {
     node.replica = null;
-    this.network.remove(node.id);
+    if (power) this.network.remove(node.id);
+    else this.network.kill(node.id);
     // A process that is gone completes no save.
     node.log.crash(power ? 'lost' : 'on-disk');
     node.state = node.state.reopened({ power });
@@ -167,6 +206,10 @@ export class VirtualMesh {
         return true;
       },
       receive: (handler) => plain.receive(handler),
+      onGone: (handler) => {
+        node.learnsGone = handler;
+        plain.onGone(handler);
+      },
     };
     const replica = await openReplica({
       identity,
@@ -178,6 +221,7 @@ export class VirtualMesh {
         retryMax: 5,
         retryBaseMs: 50,
         retryCapMs: 2_000,
+        ...(this.options.leaseReads === undefined ? {} : { leaseReads: this.options.leaseReads }),
       },
       log: node.log,
       state: node.state,
@@ -188,7 +232,7 @@ export class VirtualMesh {
       clock: {
         speed: 1,
         wallMs: () => EPOCH_MS + this.nowMs + node.skewMs,
-        monotonicMs: () => this.nowMs,
+        monotonicMs: () => node.monotonicMs(this.nowMs),
       },
       disk: { belowReserve: () => node.belowReserve },
       logger: SILENT,
@@ -201,12 +245,27 @@ export class VirtualMesh {
         };
         this.later(0, run);
       },
+      after: (delayMs, run) => {
+        let isOver = false;
+        this.later(delayMs / node.rate, () => {
+          if (!isOver && node.replica === replica) run();
+        });
+        return () => {
+          isOver = true;
+        };
+      },
       fail: (error) => {
         node.failure = error;
         this.kill(node);
       },
     });
     node.replica = replica;
+  }
+
+  /** Lets the monotonic clock and the timers of a node run fast or slow from now on; its wall clock is kept right. */
+  drift(node: VirtualNode, rate: number): void {
+    node.runAt(rate, this.nowMs);
+    if (rate !== 1) this.later(TICK_MS / rate, () => this.beatApart(node, rate));
   }
 
   /** Cuts both directions between a node and all others. */
@@ -249,6 +308,13 @@ export class VirtualMesh {
     return promise;
   }
 
+  private makeLog(node: VirtualNode): MemoryLogStore {
+    const { saveMs } = this.options;
+    if (saveMs === undefined) return new MemoryLogStore();
+    node.saveMs = saveMs;
+    return new TimedLog(node, (delayMs, run) => this.later(delayMs, run));
+  }
+
   private async step(endMs: number): Promise<boolean> {
     let next: Task | undefined;
     for (const task of this.tasks) {
@@ -269,8 +335,15 @@ export class VirtualMesh {
   }
 
   private beat(): void {
-    for (const node of this.nodes) if (!node.paused) node.replica?.tick();
+    for (const node of this.nodes) if (!node.paused && node.rate === 1) node.replica?.tick();
     this.later(TICK_MS, () => this.beat());
+  }
+
+  /** The beat of a node whose clock is off. */
+  private beatApart(node: VirtualNode, rate: number): void {
+    if (node.rate !== rate) return;
+    if (!node.paused) node.replica?.tick();
+    this.later(TICK_MS / rate, () => this.beatApart(node, rate));
   }
 
   /** A small linear congruential generator is random enough to spread election time-outs. */
@@ -278,4 +351,39 @@ export class VirtualMesh {
     this.seed = (Math.imul(this.seed, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.seed / 2 ** 32) * bound);
   }
+}
+
+/** How often a disk that stalls looks whether it may go on. */
+const STALL_LOOK_MS = 5;
+
+/** A log whose saves take as long as its node's disk does. */
+class TimedLog extends MemoryLogStore {
+  constructor(
+    private readonly node: VirtualNode,
+    private readonly later: (delayMs: number, run: () => void) => void,
+  ) {
+    super({ completion: 'manual' });
+  }
+
+  override save(save: LogSave): Promise<void> {
+    const saved = super.save(save);
+    this.finishIn(this.node.saveMs);
+    return saved;
+  }
+
+  private finishIn(delayMs: number): void {
+    const stalls = delayMs === Number.POSITIVE_INFINITY;
+    this.later(stalls ? STALL_LOOK_MS : delayMs, () => {
+      if (stalls) this.finishIn(this.node.saveMs);
+      else if (this.saving) this.complete();
+    });
+  }
+}
+
+function idOf(number: number): ReplicaId {
+  return replicaId(number.toString(16).repeat(16).slice(0, 16));
+}
+
+function companyOf(index: number): string {
+  return `empresa_${'abcdefghij'[index]}`;
 }

@@ -170,7 +170,10 @@ describe('exchange acceptor', () => {
   test('whoever asks Identify is answered, nonsense is refused', async () => {
     const ask = (asker: { replicaId: bigint } | undefined) =>
       new Promise<unknown>((resolve) => {
-        const rest = { clusterId: 0n, company: 'empresa_x', peerCompanies: [], founders: [] };
+        const rest = {
+          ...{ clusterId: 0n, company: 'empresa_x', peerCompanies: [] },
+          ...{ founders: [], members: [], membersIndex: 0n },
+        };
         client.identify({ asker: asker && { ...rest, ...asker } }, (error, answer) =>
           resolve(error === null ? answer.identity?.company : error.code),
         );

@@ -34,6 +34,10 @@ transportContract('gRPC', async () => {
       toA.heal();
       toB.heal();
     },
+    killB: () => {
+      toB.kill({ by: 'RST' });
+      toA.cut();
+    },
     close: async () => {
       await Promise.all([a.stop(), b.stop(), toA.close(), toB.close()]);
     },
@@ -183,6 +187,30 @@ describe('gRPC transport', () => {
     await isUp(b);
   });
 
+  test('a peer that was still starting is dialled as soon as it sends something', async () => {
+    const rarely = { retryBaseMs: HOUR_MS, retryCapMs: HOUR_MS };
+    const [toA, toB] = [await relay(), await relay()];
+    const a = new Node(A, 'empresa_a', {
+      ...rarely,
+      peers: [{ company: 'empresa_b', address: toB.address }],
+    });
+    const b = new Node(B, 'empresa_b', {
+      ...{ starting: true, peers: [{ company: 'empresa_a', address: toA.address }] },
+    });
+    await listening(a);
+    await listening(b);
+    toA.leadTo(a.port);
+    toB.leadTo(b.port);
+    b.transport.start();
+    await isUp(b);
+    a.transport.start();
+    await eventually(() => linkOf(a).state === 'down');
+    expect(linkOf(a).problem).toMatch(/takes no batches now/);
+    b.begin();
+    expect(b.transport.send(b.batch(A, 1))).toBe(true);
+    await isUp(a);
+  });
+
   test('a peer that comes back and asks who we are is dialled at once', async () => {
     const first = await listening(new Node(B, 'empresa_b'));
     const { port } = first;
@@ -282,8 +310,12 @@ describe('gRPC transport', () => {
       company: 'empresa_b',
       peerCompanies: ['empresa_a', 'empresa_b'],
       founders: [],
+      members: [],
+      membersIndex: 0,
     });
-    b.identity = { ...b.identity, cluster: CLUSTER, founders: [{ id: B, company: 'empresa_b' }] };
+    const self = { id: B, company: 'empresa_b', address: '' };
+    const members = [{ ...self, address: '127.0.0.1:1' }];
+    b.identity = { ...b.identity, cluster: CLUSTER, founders: [self], members, membersIndex: 7 };
     expect(await a.transport.identify('empresa_b', 2_000)).toEqual(b.identity);
   });
 

@@ -21,6 +21,7 @@ transportContract('in-memory network', async () => {
       network.heal(A, B);
       network.heal(B, A);
     },
+    killB: () => network.kill(B),
     close: async () => {},
   };
 });
@@ -93,5 +94,33 @@ describe('in-memory network', () => {
     const { network, a } = rig();
     network.remove(B);
     expect(a.send(toB(1))).toBe(false);
+  });
+
+  test('a killed replica is told to those it was connected to, after what was on its way from it', () => {
+    const { network, a, b, received, deliver } = rig();
+    a.onGone((peer) => received.push(Number.parseInt(peer, 16)));
+    b.send(toA(1));
+    network.kill(B);
+    network.kill(B);
+    expect(received).toEqual([]);
+    deliver();
+    expect(received).toEqual([1, 0xbb]);
+    expect(a.send(toB(1))).toBe(false);
+  });
+
+  test.each([
+    ['cut off, in one direction', (network: MemoryNetwork) => network.cut(A, B), () => {}],
+    ['cut off before that is found', () => {}, (network: MemoryNetwork) => network.cut(B, A)],
+    ['back by then', () => {}, (network: MemoryNetwork) => network.transport(B).receive(() => {})],
+    ['removed without a trace before', (network: MemoryNetwork) => network.remove(B), () => {}],
+  ])('one that is killed while it is %s is not told', (_, before, after) => {
+    const { network, a, deliver } = rig();
+    const gone: string[] = [];
+    a.onGone((peer) => gone.push(peer));
+    before(network);
+    network.kill(B);
+    after(network);
+    deliver();
+    expect(gone).toEqual([]);
   });
 });

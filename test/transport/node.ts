@@ -2,7 +2,7 @@
 import { PeerServiceService } from '../../src/gen/malha/mesh/v1/peer.js';
 import { type Logger, SILENT } from '../../src/observe/logger.js';
 import { type ReplicaId, replicaId } from '../../src/raft/entry.js';
-import type { Batch, Identity } from '../../src/replica/frame.js';
+import type { Batch, Introduction } from '../../src/replica/frame.js';
 import { GrpcServer } from '../../src/rpc/grpc-server.js';
 import { GrpcTransport } from '../../src/transport/grpc-transport.js';
 import type { PeerAddress } from '../../src/transport/peer-link.js';
@@ -22,11 +22,13 @@ export interface NodeOptions {
   readonly linkBufferBytesMax?: number;
   readonly timeouts?: Partial<LinkTimeouts>;
   readonly logger?: Logger;
+  /** It takes no batches before `begin` is called, as a node whose replica still reads its disk. */
+  readonly starting?: boolean;
 }
 
 export class Node {
   /** What the transport is told it is; tests change it. */
-  identity: Identity;
+  identity: Introduction;
   readonly transport: GrpcTransport;
   readonly received: Batch[] = [];
   #server: GrpcServer | null = null;
@@ -37,7 +39,10 @@ export class Node {
     options: NodeOptions = {},
   ) {
     const { cluster = CLUSTER, peers = [], linkBufferBytesMax, timeouts = {}, logger = SILENT } = options;
-    this.identity = { replica: id, cluster, company, peerCompanies: [], founders: [] };
+    this.identity = {
+      ...{ replica: id, cluster, company, peerCompanies: [], founders: [] },
+      ...{ members: [], membersIndex: 0 },
+    };
     this.transport = new GrpcTransport({
       identity: () => this.identity,
       peers,
@@ -48,6 +53,11 @@ export class Node {
       timeouts: { ...LINK_TIMEOUTS, ...timeouts },
       ...(linkBufferBytesMax === undefined ? {} : { linkBufferBytesMax }),
     });
+    if (options.starting !== true) this.begin();
+  }
+
+  /** From now on it takes batches. */
+  begin(): void {
     this.transport.receive((batch) => this.received.push(batch));
   }
 

@@ -6,7 +6,10 @@ import { A, B, CLUSTER, Node } from './node.js';
 import { TcpRelay } from './tcp-relay.js';
 
 describe('peer channel', () => {
-  const self = { replica: A, cluster: CLUSTER, company: 'empresa_a', peerCompanies: [], founders: [] };
+  const self = {
+    ...{ replica: A, cluster: CLUSTER, company: 'empresa_a', peerCompanies: [] },
+    ...{ founders: [], members: [], membersIndex: 0 },
+  };
   let way: TcpRelay;
   let node: Node;
 

@@ -30,11 +30,15 @@ export class SlowPeer {
     { letIn = true }: { letIn?: boolean } = {},
   ): Promise<SlowPeer> {
     const peer = new SlowPeer();
-    const identity = identityToProto({ replica: id, company, cluster, peerCompanies: [], founders: [] });
+    const identity = identityToProto({
+      ...{ replica: id, company, cluster, peerCompanies: [] },
+      ...{ founders: [], members: [], membersIndex: 0 },
+    });
     const service: PeerServiceServer = {
       identify: (_, callback) => callback(null, { identity }),
       exchange: (call) => peer.#opened(call, letIn),
       installSnapshot: (call, callback) => peer.installSnapshot(call, callback),
+      resumeSnapshot: () => {},
     };
     peer.#server.addService(PeerServiceService, service);
     peer.port = await new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
 /** Whole states between replicas: the contract on both implementations, and what only gRPC can get wrong. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SnapshotHeader, StateRow } from '../../src/replica/ports.js';
+import type { SnapshotChunk, SnapshotHeader } from '../../src/replica/ports.js';
+import { BEGINNING, behind } from '../../src/replica/snapshot-place.js';
 import { MemoryNetwork } from '../../src/transport/memory-network.js';
-import { snapshotTransportContract } from '../contracts/snapshot-transport.js';
+import { snapshotTransportContract, takerOf } from '../contracts/snapshot-transport.js';
 import { metaAt } from '../contracts/state-store.js';
 import { eventually } from '../support/eventually.js';
 import { A, B, CLUSTER, Node, OTHER_CLUSTER, peerAt } from './node.js';
@@ -48,14 +49,17 @@ snapshotTransportContract('gRPC', async () => {
 describe('snapshots over gRPC', () => {
   const cleanups: (() => Promise<void>)[] = [];
   const never = new AbortController().signal;
-  const header: SnapshotHeader = { from: A, to: B, term: 3, meta: metaAt(20_000) };
+  const header: SnapshotHeader = {
+    ...{ from: A, to: B, term: 3, meta: metaAt(20_000) },
+    ...{ cut: 1, after: BEGINNING },
+  };
 
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  async function receiver(): Promise<Node> {
-    const node = await new Node(B, 'empresa_b').listen();
+  async function receiver(snapshotStallMs = 15_000): Promise<Node> {
+    const node = await new Node(B, 'empresa_b', { timeouts: { snapshotStallMs } }).listen();
     cleanups.push(() => node.stop());
     return node;
   }
@@ -71,13 +75,16 @@ describe('snapshots over gRPC', () => {
     return node;
   }
 
-  /** A state of so many rows, a thousand a page. */
-  async function* state(rows: number): AsyncGenerator<readonly StateRow[]> {
-    for (let from = 0; from < rows; from += 1_000) {
-      yield Array.from({ length: 1_000 }, (_, i) => ({
+  /** A state of so many rows, a hundred a chunk. */
+  async function* state(rows: number): AsyncGenerator<SnapshotChunk> {
+    let place = BEGINNING;
+    for (let from = 0; from < rows; from += 100) {
+      const part = Array.from({ length: 100 }, (_, i) => ({
         key: `v:r${from + i}`,
         row: JSON.stringify({ id: from + i, note: 'é'.repeat(120) }),
       }));
+      place = behind(place, part);
+      yield { rows: part, place };
     }
   }
 
@@ -85,9 +92,11 @@ describe('snapshots over gRPC', () => {
     const b = await receiver();
     const a = await sender(b.port);
     const keys: string[] = [];
-    b.transport.snapshots.receive(async (_, pages) => {
-      for await (const rows of pages) for (const { key } of rows) keys.push(key);
-    });
+    b.transport.snapshots.receive(
+      takerOf(async (_, parts) => {
+        for await (const { rows } of parts) for (const { key } of rows) keys.push(key);
+      }),
+    );
     expect(await a.transport.snapshots.send(header, state(20_000), never)).toBe(true);
     expect(keys).toEqual(Array.from({ length: 20_000 }, (_, i) => `v:r${i}`));
   });
@@ -100,13 +109,15 @@ describe('snapshots over gRPC', () => {
       resume = resolve;
     });
     let chunks = 0;
-    b.transport.snapshots.receive(async (_, pages) => {
-      for await (const _rows of pages) {
-        chunks += 1;
-        // From here on the stream is full to the brim, and stays so.
-        if (chunks === 3) await resumed;
-      }
-    });
+    b.transport.snapshots.receive(
+      takerOf(async (_, parts) => {
+        for await (const _part of parts) {
+          chunks += 1;
+          // From here on the stream is full to the brim, and stays so.
+          if (chunks === 3) await resumed;
+        }
+      }),
+    );
     let delivered = false;
     const sending = a.transport.snapshots.send(header, state(100_000), never).then((outcome) => {
       delivered = outcome;
@@ -126,13 +137,21 @@ describe('snapshots over gRPC', () => {
     const b = await receiver();
     const a = await sender(b.port);
     let taken = 0;
-    b.transport.snapshots.receive(async () => {
-      taken += 1;
+    b.transport.snapshots.receive({
+      placeOf: async () => {
+        taken += 1;
+        return BEGINNING;
+      },
+      take: async () => {
+        taken += 1;
+      },
     });
     b.identity = { ...b.identity, cluster: OTHER_CLUSTER };
     expect(await a.transport.snapshots.send(header, state(1_000), never)).toBe(false);
+    expect(await a.transport.snapshots.ask(header, never)).toBeNull();
     b.identity = { ...b.identity, cluster: CLUSTER, replica: A };
     expect(await a.transport.snapshots.send(header, state(1_000), never)).toBe(false);
+    expect(await a.transport.snapshots.ask(header, never)).toBeNull();
     expect(taken).toBe(0);
   });
 
@@ -140,6 +159,7 @@ describe('snapshots over gRPC', () => {
     const b = await receiver();
     const a = await sender(b.port);
     expect(await a.transport.snapshots.send(header, state(1_000), never)).toBe(false);
+    expect(await a.transport.snapshots.ask(header, never)).toBeNull();
   });
 
   it('are given up when nothing moves: the peer reads nothing, or never answers', async () => {
@@ -151,6 +171,38 @@ describe('snapshots over gRPC', () => {
       call.resume();
     };
     expect(await a.transport.snapshots.send(header, state(1_000), never)).toBe(false);
+    expect(await a.transport.snapshots.ask(header, never)).toBeNull();
+  });
+
+  it('are given up by the receiver when nothing comes, and not while the receiver itself is slow', async () => {
+    const b = await receiver(1_000);
+    const a = await sender(b.port);
+    let ended = '';
+    let seen = 0;
+    b.transport.snapshots.receive(
+      takerOf(async (_, parts) => {
+        try {
+          for await (const _part of parts) {
+            seen += 1;
+            // Longer than a sender may be silent.
+            if (seen === 1) await new Promise((resolve) => setTimeout(resolve, 1_500));
+          }
+        } catch (error) {
+          ended = (error as Error).message;
+          throw error;
+        }
+      }),
+    );
+    const silent = async function* (): AsyncGenerator<SnapshotChunk> {
+      yield* state(500);
+      await new Promise(() => {});
+    };
+    const giveUp = new AbortController();
+    const sending = a.transport.snapshots.send(header, silent(), giveUp.signal);
+    await eventually(() => ended !== '');
+    expect([seen, ended]).toEqual([5, 'nothing came for 1000 ms']);
+    giveUp.abort();
+    void sending;
   });
 
   for (const side of ['sender', 'receiver'] as const) {
@@ -159,20 +211,23 @@ describe('snapshots over gRPC', () => {
       const a = await sender(b.port);
       let begun = false;
       let broken = false;
-      b.transport.snapshots.receive(async (_, pages) => {
-        try {
-          for await (const _rows of pages) begun = true;
-        } catch (error) {
-          broken = true;
-          throw error;
-        }
-      });
+      b.transport.snapshots.receive(
+        takerOf(async (_, parts) => {
+          try {
+            for await (const _part of parts) begun = true;
+          } catch (error) {
+            broken = true;
+            throw error;
+          }
+        }),
+      );
       const sending = a.transport.snapshots.send(header, state(1_000_000), never);
       await eventually(() => begun);
       await (side === 'sender' ? a : b).transport.close();
       expect(await sending).toBe(false);
       await eventually(() => broken);
       expect(await a.transport.snapshots.send(header, state(1_000), never)).toBe(false);
+      expect(await a.transport.snapshots.ask(header, never)).toBeNull();
     });
   }
 });

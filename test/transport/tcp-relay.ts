@@ -36,6 +36,20 @@ export class TcpRelay {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** The end of a process that was killed: nobody listens any more, and what is connected breaks off. */
+  kill({ by }: { readonly by: 'FIN' | 'RST' }): void {
+    this.#server.close();
+    for (const socket of this.#sockets) {
+      if (by === 'RST') socket.resetAndDestroy();
+      else socket.destroy();
+    }
+  }
+
+  /** Passes nothing on of what is connected, and holds on to it. */
+  mute(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   /** Frees the port, and holds on to what is connected. */
   stopListening(): void {
     this.#server.close();

@@ -5,124 +5,151 @@
  *    only evidence.
  * 2. A directory that is locked, or changes while it is copied, is in use, and nothing is said about it.
  */
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Ledger } from '../../ledger/ledger.js';
+import { basename, join } from 'node:path';
 import { type Logger, SILENT } from '../../observe/logger.js';
-import type { SnapshotMeta } from '../../raft/entry.js';
-import { FOUNDING_INDEX, settleStaged } from '../../replica/open-replica.js';
+import { changeConfig } from '../../raft/config-changer.js';
+import type { ConfigState } from '../../raft/entry.js';
+import { FOUNDING_INDEX, openLedger } from '../../replica/open-replica.js';
+import type { LogStore } from '../../replica/ports.js';
+import { REPAIR } from '../../storage/errors.js';
 import { readIdentity } from '../../storage/identity-file.js';
-import { layoutOf } from '../../storage/layout.js';
+import { DAMAGED_PREFIX, layoutOf } from '../../storage/layout.js';
 import { LevelLogStore } from '../../storage/level-log-store.js';
 import { LevelStateStore } from '../../storage/level-state-store.js';
-
-export interface DirectoryReport {
-  readonly directory: string;
-  readonly company: string;
-  readonly replica: string;
-  /** '' when it belongs to no mesh yet. */
-  readonly cluster: string;
-  readonly term: number;
-  readonly votedFor: string;
-  readonly baseIndex: number;
-  readonly lastIndex: number;
-  /** Up to which index the state database goes; the rest is replayed from the log. 0 where it is empty. */
-  readonly stateIndex: number;
-  readonly digest: string;
-  /** What is wrong, in words; empty for a sound directory. */
-  readonly faults: readonly string[];
-}
+import { MarkFile } from '../../storage/mark-file.js';
+import { damagedIn, readDamage } from '../../storage/replacement.js';
+import { copyReplica } from './copy-replica.js';
+import { type DirectoryReport, type Findings, nothingFound } from './directory-report.js';
 
 /** Rejects when `directory` holds no replica, or is in use. A damage is no rejection but a fault of the report. */
 export async function checkDirectory(directory: string): Promise<DirectoryReport> {
+  const { next, log } = layoutOf(directory);
   const copy = await mkdtemp(join(tmpdir(), 'malha-check-'));
   try {
-    if (await isLocked(join(layoutOf(directory).log, 'LOCK'))) throw inUse(directory);
+    for (const each of [log, layoutOf(next).log]) {
+      if (await isLocked(join(each, 'LOCK'))) throw inUse(directory);
+    }
     const before = await fingerprintOf(directory);
-    await cp(directory, copy, { recursive: true });
-    if ((await fingerprintOf(directory)) !== before)
-      throw new Error(`${directory} is in use: end its node first`);
-    return { ...(await checkCopy(copy)), directory };
+    await copyReplica(directory, copy);
+    if ((await fingerprintOf(directory)) !== before) throw inUse(directory);
+    const found = nothingFound(directory);
+    await checkBeside(directory, found);
+    await checkCopy(copy, found);
+    return found;
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
 }
 
-async function checkCopy(copy: string): Promise<DirectoryReport> {
-  const faults: string[] = [];
-  const report = {
-    directory: copy,
-    ...{ company: '', replica: '', cluster: '', faults, term: 0, votedFor: '', baseIndex: 0, lastIndex: 0 },
-    ...{ stateIndex: 0, digest: '' },
-  };
+/** What a repair has begun or left in the directory. */
+async function checkBeside(directory: string, found: Findings): Promise<void> {
+  found.damaged = (await damagedIn(directory)).map((path) => basename(path));
+  const { next } = layoutOf(directory);
   try {
-    const identity = await readIdentity(layoutOf(copy).identity);
+    const identity = await readIdentity(layoutOf(next).identity);
+    if (identity === null) return;
+    const takenIn = identity.cluster !== '';
+    found.next = { replica: identity.replica, takenIn, damage: withoutAdvice(await readDamage(next)) };
+    found.faults.push(
+      takenIn
+        ? `the replica ${identity.replica} is taking its place: a start of the node goes on with that`
+        : `it is out: the replica ${identity.replica} is to take its place, since ${found.next.damage}`,
+    );
+  } catch (error) {
+    found.faults.push(messageOf(error, directory));
+  }
+}
+
+async function checkCopy(copy: string, found: Findings): Promise<void> {
+  const layout = layoutOf(copy);
+  let founder = false;
+  try {
+    const identity = await readIdentity(layout.identity);
     if (identity === null) throw new NoReplica('no replica was made here: there is no identity.json');
-    const { company, replica, cluster } = identity;
-    Object.assign(report, { company, replica, cluster });
+    const { company, replica, cluster, founders } = identity;
+    Object.assign(found, { company, replica, cluster });
+    founder = founders.some(({ id }) => id === replica);
+    if (identity.recovering) found.faults.push('its recovery was begun and not ended: run it again');
   } catch (error) {
     if (error instanceof NoReplica) throw error;
-    faults.push(messageOf(error, copy));
+    found.faults.push(messageOf(error, copy));
   }
-  let base: SnapshotMeta | null = null;
+  // While two replicas change places, what lies here is of both.
+  if (found.next?.takenIn) return;
+  if (found.damaged.includes(`${DAMAGED_PREFIX}${found.replica}`)) {
+    found.faults.push('it was being replaced, and the replica that was to take its place is lost');
+    return;
+  }
+  await checkMark(layout.mark, found);
+  let log: LevelLogStore | null = null;
   try {
-    const log = await LevelLogStore.open(copy, { logger: noting(faults) });
-    const { term, vote } = log.hardState();
-    Object.assign(report, {
-      term,
-      votedFor: vote,
-      baseIndex: log.snapshot().index,
-      lastIndex: log.lastIndex(),
-    });
-    base = log.snapshot();
-    await log.close();
-    if (report.cluster !== '' && report.baseIndex === 0)
-      faults.push('the log is empty, yet the replica belongs to a mesh');
+    log = await LevelLogStore.open(copy, { logger: noting(found.faults) });
+    checkLog(log, found);
+    if (founder && found.baseIndex === 0)
+      found.faults.push('the log is empty, yet this replica founded its mesh');
+    await checkState(copy, log, found);
   } catch (error) {
-    faults.push(messageOf(error, copy));
+    found.faults.push(messageOf(error, copy));
+  } finally {
+    await log?.close();
   }
+}
+
+async function checkMark(path: string, found: Findings): Promise<void> {
   try {
-    Object.assign(report, await checkState(copy, base, faults));
-  } catch (error) {
-    faults.push(messageOf(error, copy));
+    const mark = await MarkFile.open(path);
+    found.markIndex = mark.found.confirmedIndex;
+    await mark.close();
+  } catch {
+    // The log cannot be opened without it, and says so.
   }
-  if (report.stateIndex > report.lastIndex && faults.length === 0) {
-    faults.push(`the state is at index ${report.stateIndex}, beyond the log's last, ${report.lastIndex}`);
-  }
-  if (report.stateIndex < report.baseIndex && report.baseIndex > FOUNDING_INDEX) {
-    faults.push(
-      `the state is at index ${report.stateIndex}, and the log begins only behind ${report.baseIndex}`,
-    );
-  }
-  return report;
+}
+
+function checkLog(log: LogStore, found: Findings): void {
+  const { term, vote, commit } = log.hardState();
+  const { index: baseIndex, config } = log.snapshot();
+  const lastIndex = log.lastIndex();
+  Object.assign(found, { term, votedFor: vote, baseIndex, lastIndex });
+  found.lastTerm = log.term(lastIndex) ?? 0;
+  found.commitIndex = Math.max(commit, baseIndex);
+  found.config = configAtEnd(log, config);
 }
 
 /** A damaged state alone is no loss as long as the log reaches back to the founding; it is told all the same. */
-async function checkState(
-  copy: string,
-  base: SnapshotMeta | null,
-  faults: string[],
-): Promise<{ stateIndex: number; digest: string }> {
-  const warnings: string[] = [];
-  const state = await LevelStateStore.open(copy, { logger: noting(warnings) });
+async function checkState(copy: string, log: LogStore, found: Findings): Promise<void> {
+  const replayable = log.snapshot().index <= FOUNDING_INDEX;
+  const notes: string[] = [];
+  const logger = noting(notes);
+  const state = await LevelStateStore.open(copy, { logger, keepDamaged: !replayable });
   try {
-    if (warnings.length > 0)
-      faults.push(
-        base !== null && base.index > FOUNDING_INDEX
-          ? 'the state database is damaged, and the log does not reach back to its beginning'
-          : 'the state database is damaged; a start would replay it from the log',
-      );
-    if (base !== null) await settleStaged(base, state);
-    const meta = state.meta();
-    if (meta === null) return { stateIndex: 0, digest: '' };
-    const rows: { readonly key: string; readonly row: string }[] = [];
-    for await (const row of state.rows()) rows.push(row);
-    Ledger.restore(rows, meta);
-    return { stateIndex: meta.appliedIndex, digest: meta.digest };
+    const ledger = await openLedger(log, state, logger);
+    if (notes.length > 0)
+      found.faults.push('the state database is damaged; a start would replay it from the log');
+    const { nowMs } = ledger.meta();
+    found.stateIndex = state.meta()?.appliedIndex ?? 0;
+    found.digest = state.meta()?.digest ?? '';
+    found.ledgerTimeMs = nowMs;
+    found.commitIndex = Math.max(found.commitIndex, found.stateIndex);
+    const { openReservations, endedReservations } = ledger.query({ kind: 'totals' }, nowMs);
+    Object.assign(found, { openReservations, endedReservations });
+    found.usable = found.company !== '' && found.lastIndex > 0;
   } finally {
     await state.close();
   }
+}
+
+/** The configuration that the entries of the log lead to, in whatever is committed of them. */
+function configAtEnd(log: LogStore, base: ConfigState): ConfigState {
+  let config = base;
+  for (let index = log.firstIndex(); index <= log.lastIndex(); index += 1) {
+    const [entry] = log.entries(index, index + 1, 0);
+    if (entry?.payload.kind !== 'config') continue;
+    const result = changeConfig(config, entry.payload.change);
+    if (result.kind === 'changed') config = result.config;
+  }
+  return config;
 }
 
 function inUse(directory: string): Error {
@@ -161,8 +188,12 @@ async function fingerprintOf(directory: string): Promise<string> {
   return lines.join('\n');
 }
 
-/** Errors name the copy that was opened; readers know only the original. */
+/** Errors name the copy that was opened; readers know only the original. What is to be done is for the docs to say. */
 function messageOf(error: unknown, copy: string): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll(`${copy}/`, '').replaceAll(copy, 'the directory');
+  return withoutAdvice(message).replaceAll(`${copy}/`, '').replaceAll(copy, 'the directory');
+}
+
+function withoutAdvice(message: string): string {
+  return message.replace(` ${REPAIR}`, '');
 }

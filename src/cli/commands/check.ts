@@ -2,7 +2,8 @@
  * `malha check DIR`: whether a replica's directory is sound, without touching it. Exit 1 when it is not.
  */
 import { resolve } from 'node:path';
-import { checkDirectory, type DirectoryReport } from '../check/check-directory.js';
+import { checkDirectory } from '../check/check-directory.js';
+import type { DirectoryReport } from '../check/directory-report.js';
 import { EXIT_FAILED, EXIT_OK, type Flags, say } from '../world.js';
 
 export async function checkCommand(directory: string, flags: Flags): Promise<number> {
@@ -25,9 +26,31 @@ export function describe(report: DirectoryReport): readonly string[] {
   return [
     faults.length === 0 ? `${report.directory} is sound` : `${report.directory} is NOT sound`,
     ...faults.map((fault) => `  fault    ${fault}`),
+    ...describeReplica(report),
+  ];
+}
+
+/** What the replica holds: by this the best of several is chosen. */
+export function describeReplica(report: DirectoryReport): readonly string[] {
+  const { config, damaged, next } = report;
+  const voters = [...new Set([...config.voters, ...config.votersOutgoing])];
+  const ledgerTime =
+    report.ledgerTimeMs === 0 ? '' : `, ledger time ${new Date(report.ledgerTimeMs).toISOString()}`;
+  return [
     `  replica  ${report.replica} of ${report.company}`,
     `  mesh     ${report.cluster === '' ? 'none yet' : report.cluster}`,
-    `  log      from ${report.baseIndex + 1} to ${report.lastIndex}, term ${report.term}`,
-    `  state    at ${report.stateIndex}${report.digest === '' ? '' : `, digest ${report.digest}`}`,
+    ...(voters.length === 0 ? [] : [`  voters   ${voters.join(', ')}`]),
+    `  log      ${describeLog(report)}`,
+    `  known    committed to ${report.commitIndex}, on disk to ${report.markIndex} at least`,
+    `  state    at ${report.stateIndex}${report.digest === '' ? '' : `, digest ${report.digest}`}${ledgerTime}`,
+    ...(next === null
+      ? []
+      : [`  next     ${next.replica}${next.takenIn ? ', taken in by the mesh' : ', waits'}`]),
+    ...damaged.map((name) => `  kept     ${name}`),
   ];
+}
+
+function describeLog({ baseIndex, lastIndex, lastTerm, term, faults }: DirectoryReport): string {
+  if (lastIndex === 0) return faults.length === 0 ? 'empty' : 'cannot be read';
+  return `from ${baseIndex + 1} to ${lastIndex} (term ${lastTerm}), term ${term}`;
 }

@@ -60,6 +60,7 @@ export function demoOptions(flags: Flags): DemoOptions | { readonly faults: read
 export function sharedArguments({ settings }: DemoOptions, clock: string): readonly string[] {
   return [
     `--clock=${clock}`,
+    `--lease-reads=${settings.leaseReads ? 'on' : 'off'}`,
     `--clock-skew-ms=${settings.clockSkewMs}`,
     `--seed=${settings.seed}`,
     ...(settings.jsonDir === undefined ? [] : [`--json-dir=${settings.jsonDir}`]),

@@ -5,25 +5,31 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerCodec } from '../../codec/ledger-codec.js';
+import { MemberServiceService } from '../../gen/malha/mesh/v1/member.js';
 import { PeerServiceService } from '../../gen/malha/mesh/v1/peer.js';
 import type { Logger } from '../../observe/logger.js';
-import type { Identity } from '../../replica/frame.js';
+import type { Identity, Introduction } from '../../replica/frame.js';
 import { MeshGate } from '../../replica/gate.js';
-import type { Mesh } from '../../replica/mesh.js';
-import { openReplica } from '../../replica/open-replica.js';
+import type { Members } from '../../replica/member-requests.js';
+import type { Mesh, MeshStatus } from '../../replica/mesh.js';
+import { openLedger } from '../../replica/open-replica.js';
+import { Replica } from '../../replica/replica.js';
 import { GrpcServer } from '../../rpc/grpc-server.js';
+import { MemberService } from '../../rpc/member-service.js';
 import { type DataSet, loadDataSet } from '../../seed/data-set.js';
 import { registerOwn } from '../../seed/register-own.js';
 import { FreeSpaceGauge } from '../../storage/free-space-gauge.js';
-import { LevelLogStore } from '../../storage/level-log-store.js';
-import { LevelStateStore } from '../../storage/level-state-store.js';
-import { openReplicaDirectory, type ReplicaDirectory } from '../../storage/replica-directory.js';
+import { Backoff } from '../../transport/backoff.js';
 import { GrpcTransport } from '../../transport/grpc-transport.js';
 import { formatHostPort } from '../host-port.js';
 import type { NodeSettings } from '../node-settings.js';
+import { askReplacementOver } from './ask-replacement.js';
 import { foundMesh } from './found-mesh.js';
 import { openDoors } from './node-doors.js';
+import { identityOn, openDisk, type SoundDisk } from './open-disk.js';
+import { type AskingWorld, finishReplacement, replaceDamaged } from './replace-itself.js';
 import { RunningReplica } from './running-replica.js';
+import { stayInTouch } from './stay-in-touch.js';
 import { systemClock } from './system-clock.js';
 
 const GRPC_GRACE_MS = 500;
@@ -68,17 +74,40 @@ class Opened {
 
 async function openNode(settings: NodeSettings, logger: Logger, opened: Opened): Promise<RunningNode> {
   const dataSet = settings.seed === 'none' ? null : await loadDataSet(settings.seed);
-  const disk = await openDisk(settings, logger, opened);
+  let disk = await openDisk(settings, logger);
+  opened.add(() => disk.close());
+  const gauge = new FreeSpaceGauge(settings.dataDir, { reserveBytes: settings.diskReserveBytes, logger });
+  await gauge.start();
+  opened.add(() => gauge.stop());
+  const peerCompanies = settings.peers.map((peer) => peer.company).sort();
   const identity = (): Identity => ({
-    ...disk.directory.identity,
-    peerCompanies: settings.peers.map((peer) => peer.company).sort(),
+    ...identityOn(disk),
+    peerCompanies,
   });
-  const { transport, server } = await openGrpc(settings, identity, logger, opened);
+  let known: Pick<Introduction, 'members' | 'membersIndex'> = { members: [], membersIndex: 0 };
+  const introduction = (): Introduction => ({ ...identity(), ...known });
   const gate = new MeshGate(
     identity(),
     (bound) => randomInt(bound),
     () => performance.now(),
   );
+  let members: Members | null = null;
+  // Peers may speak as soon as the server listens.
+  let introduced: (peer: Introduction) => void = () => {};
+  const { transport, server } = await openGrpc(settings, logger, opened, {
+    identity: introduction,
+    introduced: (peer) => introduced(peer),
+    status: () => gate.status(),
+    members: () => members,
+  });
+  // A peer said who is a member. What it knows beyond this replica counts until that knows it, too.
+  introduced = (peer) => {
+    const { cluster, replica } = identity();
+    if (cluster === '' || peer.cluster !== cluster) return;
+    members?.heard(peer);
+    const isMember = peer.members.some(({ id }) => id === replica);
+    if (isMember && peer.membersIndex > known.membersIndex) transport.membersChanged(peer.members);
+  };
   let running: RunningReplica | undefined;
   opened.add(() => running?.close());
   const doors = await openDoors(settings, gate, logger);
@@ -90,23 +119,46 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     fail = resolve;
   });
 
-  const run = async (): Promise<void> => {
-    if (identity().cluster === '') {
-      await foundMesh({
-        identity: identity(),
-        identify: (company, timeoutMs) => transport.identify(company, timeoutMs),
-        log: disk.log,
-        establish: (cluster, founders) => disk.directory.establish(cluster, founders),
-        waitsBecause: (why) => gate.waitsBecause(why),
-        logger,
-        signal: stopping.signal,
-      });
+  const { signal } = stopping;
+  const failUnlessStopping = (error: unknown): void => {
+    if (!signal.aborted) fail(error instanceof Error ? error : new Error(String(error)));
+  };
+  const others = settings.peers.filter((peer) => peer.company !== settings.company);
+  const { retryBaseMs, retryCapMs } = settings;
+  const asking: AskingWorld = {
+    companies: others.map((peer) => peer.company),
+    askReplacement: askReplacementOver(others, settings.company),
+    backoff: () => new Backoff({ baseMs: retryBaseMs, capMs: retryCapMs, random: Math.random }),
+    logger,
+    signal,
+  };
+
+  /** The disk, once the replica on it belongs to a mesh. */
+  const belonging = async (): Promise<SoundDisk> => {
+    const identify = (company: string, timeoutMs: number) => transport.identify(company, timeoutMs);
+    const waitsBecause = (why: string): void => gate.waitsBecause(why);
+    while (disk.kind === 'damaged') {
+      await replaceDamaged(disk, { ...asking, identify, waitsBecause });
+      disk = await openDisk(settings, logger);
       transport.identityChanged();
     }
+    const { directory, log } = disk;
+    if (directory.identity.cluster === '') {
+      const establish: typeof directory.establish = (cluster, founders) =>
+        directory.establish(cluster, founders);
+      await foundMesh({ identity: identity(), identify, log, establish, waitsBecause, logger, signal });
+      transport.identityChanged();
+    }
+    return disk;
+  };
+
+  const run = async (): Promise<void> => {
+    const { directory, log, state, ledger } = await belonging();
     // As etcd does: time-outs are counted in heartbeats, so an idle node wakes for nothing else.
     const tickMs = settings.heartbeatMs;
-    const replica = await openReplica({
-      ...disk,
+    const replica = new Replica({
+      ...{ log, state, disk: gauge },
+      ledger: ledger ?? (await openLedger(log, state, logger)),
       identity: identity(),
       timing: { ...settings, tickMs },
       transport,
@@ -117,20 +169,35 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
       logger,
       random: (bound) => randomInt(bound),
       defer: (turn) => setImmediate(turn),
+      after: (delayMs, run) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+      onMembers: (members, membersIndex) => {
+        known = { members, membersIndex };
+        transport.membersChanged(members);
+      },
       fail,
     });
     running = new RunningReplica(replica, tickMs, 2 * settings.electionMs);
-    stopping.signal.throwIfAborted();
+    signal.throwIfAborted();
     gate.open(replica);
-    await becomeReady(gate, dataSet, settings, logger, stopping.signal);
+    members = replica.members;
+    void stayInTouch({
+      companies: asking.companies,
+      identify: (company, timeoutMs) => transport.identify(company, timeoutMs),
+      status: () => replica.status(),
+      heard: (peer) => introduced(peer),
+      signal,
+    });
+    finishReplacement(directory, () => replica.status(), asking).catch(failUnlessStopping);
+    await becomeReady(gate, dataSet, settings, logger, signal);
     server.serving(true);
   };
 
   // In the background: a mesh may take its time, and the doors say so meanwhile.
   const ready = run();
-  ready.catch((error: unknown) => {
-    if (!stopping.signal.aborted) fail(error instanceof Error ? error : new Error(String(error)));
-  });
+  ready.catch(failUnlessStopping);
   return {
     urls: {
       rest: doors.rest,
@@ -147,43 +214,41 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
   };
 }
 
-interface Disk {
-  readonly directory: ReplicaDirectory;
-  readonly log: LevelLogStore;
-  readonly state: LevelStateStore;
-  readonly disk: FreeSpaceGauge;
-}
-
-async function openDisk(settings: NodeSettings, logger: Logger, opened: Opened): Promise<Disk> {
-  const { dataDir, company, diskReserveBytes } = settings;
-  const directory = await openReplicaDirectory(dataDir, { company, random: randomBytes });
-  const log = await LevelLogStore.open(dataDir, { logger });
-  opened.add(() => log.close());
-  const state = await LevelStateStore.open(dataDir, { logger });
-  opened.add(() => state.close());
-  const disk = new FreeSpaceGauge(dataDir, { reserveBytes: diskReserveBytes, logger });
-  await disk.start();
-  opened.add(() => disk.stop());
-  return { directory, log, state, disk };
+interface GrpcWorld {
+  readonly identity: () => Introduction;
+  readonly introduced: (peer: Introduction) => void;
+  readonly status: () => MeshStatus;
+  /** Of the replica, once it runs. */
+  readonly members: () => Members | null;
 }
 
 async function openGrpc(
   settings: NodeSettings,
-  identity: () => Identity,
   logger: Logger,
   opened: Opened,
+  { identity, introduced, status, members }: GrpcWorld,
 ): Promise<{ readonly transport: GrpcTransport; readonly server: GrpcServer }> {
   const transport = new GrpcTransport({
     identity,
+    introduced,
     peers: settings.peers.filter((peer) => peer.company !== settings.company),
     logger,
     random: Math.random,
     retryBaseMs: settings.retryBaseMs,
     retryCapMs: settings.retryCapMs,
   });
+  const memberService = new MemberService({
+    ...{ status, members, logger },
+    addressOf: (replica) => transport.addressOf(replica),
+    identifyAt: (peer, timeoutMs) => transport.identifyAt(peer, timeoutMs),
+    addressOfCompany: (company) => settings.peers.find((peer) => peer.company === company)?.address,
+  });
   const server = await GrpcServer.listen({
     address: formatHostPort(settings.grpc),
-    services: [{ definition: PeerServiceService, implementation: transport.service() }],
+    services: [
+      { definition: PeerServiceService, implementation: transport.service() },
+      { definition: MemberServiceService, implementation: memberService.implementation() },
+    ],
     logger,
   });
   opened.add(() => server.close(GRPC_GRACE_MS));

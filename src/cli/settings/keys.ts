@@ -33,6 +33,13 @@ export const SETTING_KEYS = [
   key('heartbeat-ms', 'MS', 'between heartbeats of the leader', '100', NODE),
   key('election-ms', 'MS', 'without a leader until an election', '1000', NODE),
   key(
+    'lease-reads',
+    'on|off',
+    'the leader reads by lease; rests on clocks, see docs/settings.md',
+    'off',
+    NODE,
+  ),
+  key(
     'clock-skew-ms',
     'MS',
     "distance from the voters' median clock beyond which it does not lead",

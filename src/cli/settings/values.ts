@@ -33,6 +33,7 @@ export const SCHEMAS = {
   'request-timeout-ms': wholeNumber(100, 600_000),
   'heartbeat-ms': wholeNumber(10, 60_000),
   'election-ms': wholeNumber(30, 600_000),
+  'lease-reads': parsedBy<boolean>('on or off', (text) => ON_OFF.get(text.toLowerCase())),
   'clock-skew-ms': wholeNumber(1, 600_000),
   'retry-max': wholeNumber(0, 1_000),
   'retry-base-ms': wholeNumber(1, 600_000),
@@ -46,6 +47,11 @@ export const SCHEMAS = {
 } as const satisfies Record<SettingName, z.ZodType<unknown, string>>;
 
 export type SettingValue<Name extends SettingName> = z.output<(typeof SCHEMAS)[Name]>;
+
+const ON_OFF: ReadonlyMap<string, boolean> = new Map([
+  ['on', true],
+  ['off', false],
+]);
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 

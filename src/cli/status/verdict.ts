@@ -26,6 +26,8 @@ export interface Verdict {
   readonly leaderCompany: string;
   readonly voters: number;
   readonly votersUp: number;
+  /** Members that only learn. */
+  readonly learners: number;
   /** How many more voters the mesh can lose and still decide; null where only the leader, not asked, knows. */
   readonly canLose: number | null;
 }
@@ -36,14 +38,17 @@ export function judge(reports: readonly NodeReport[]): Verdict {
     (best, status) => (status.leader !== '' && status.term > (best?.term ?? 0) ? status : best),
     undefined,
   );
-  const voters = (newest ?? answers[0])?.peers.filter((peer) => peer.voter).map((peer) => peer.replica) ?? [];
+  const members = (newest ?? answers[0])?.peers ?? [];
+  const voters = members.filter((peer) => peer.voter).map((peer) => peer.replica);
+  const learners = members.length - voters.length;
   if (newest === undefined) {
     const why = answers.length === 0 ? 'no node answers' : 'no leader';
     const problem =
       answers.flatMap((status) => status.problems)[0] ?? reports.find((report) => report.fault)?.fault;
     const sentence = `down: ${why}${problem === undefined || problem === why ? '' : ` (${problem})`}`;
     const up = votersUp(voters, answers, undefined);
-    return { state: 'down', sentence, leaderCompany: '', voters: voters.length, votersUp: up, canLose: 0 };
+    const counts = { voters: voters.length, votersUp: up, learners, canLose: 0 };
+    return { state: 'down', sentence, leaderCompany: '', ...counts };
   }
 
   const leader = answers.find((status) => status.role === 'leader' && status.term === newest.term);
@@ -59,6 +64,7 @@ export function judge(reports: readonly NodeReport[]): Verdict {
       ? `${voters.length} nodes, of which only ${newest.leaderCompany} knows who is up`
       : `${up} of ${voters.length} nodes up, can lose ${canLose === 0 ? 'no' : canLose} more`,
     `${newest.leaderCompany} leads`,
+    ...(learners === 0 ? [] : [`${learners} more ${learners === 1 ? 'learns' : 'learn'}`]),
     ...troubles.slice(0, 1),
   ];
   return {
@@ -67,6 +73,7 @@ export function judge(reports: readonly NodeReport[]): Verdict {
     leaderCompany: newest.leaderCompany,
     voters: voters.length,
     votersUp: up,
+    learners,
     canLose,
   };
 }

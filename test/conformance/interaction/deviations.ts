@@ -12,7 +12,7 @@ export type NotCompared =
 export const REASONS: Readonly<Record<NotCompared, string>> = {
   'logger lines': 'The core logs nothing; what it did shows in its output.',
   'lease-based reads':
-    'Reads never rely on clocks here (C17): there is no such option, hence no forget-leader that it would forbid.',
+    'A lease rests on promises with a duration here (C17), not on CheckQuorum alone: its tests are test/raft/lease.test.ts.',
   'unchecked config changes':
     'A config change is always checked against the configuration in force; there is no option that lets a broken one in.',
   'forwarded proposals':

@@ -28,26 +28,26 @@ export interface ListMembersRequest {
 
 export interface ListMembersResponse {
   members: MemberState[];
-  /** Index of the configuration that this tells. */
+  /** The applied index as of which that is so. */
   index: bigint;
 }
 
 export interface MemberState {
   replicaId: bigint;
   company: string;
-  /** host:port of its gRPC server; empty where every node has it in MALHA_PEERS. */
+  /** host:port of its gRPC server; empty for a founder, whom every node has in its MALHA_PEERS. */
   address: string;
   voter: boolean;
   leader: boolean;
-  /** Whether the leader heard it lately. */
+  /** Whether the leader heard it lately. Where no leader could be asked nobody is, not even the one that led last. */
   active: boolean;
-  /** The last index that it is known to hold. */
+  /** The last index that the leader knows it to hold; 0 where no leader could be asked. */
   matchIndex: bigint;
 }
 
 export interface AddMemberRequest {
   company: string;
-  /** host:port under which every member reaches it; empty where every node has the company in MALHA_PEERS. */
+  /** host:port under which every member reaches it; empty for where the leader's MALHA_PEERS has the company. */
   address: string;
 }
 
@@ -74,7 +74,7 @@ export interface RemoveMemberResponse {
 export interface ReplaceMemberRequest {
   /** The company whose replica is lost, and which runs the new one. */
   company: string;
-  /** As in AddMemberRequest; empty for where the old one was. */
+  /** As in AddMemberRequest; empty also for where the old one was. */
   address: string;
   /**
    * Which replica is lost; 0 for the one that the company has in the mesh. Given by a replica that replaces itself

@@ -57,11 +57,17 @@ export interface Identity {
   peerCompanies: string[];
   /** Once there is a mesh: the members that founded it. */
   founders: Member[];
+  /** Who is a member now, as far as the replica knows; empty where it knows nothing yet. */
+  members: Member[];
+  /** The index as of which it knows that. */
+  membersIndex: bigint;
 }
 
 export interface Member {
   replicaId: bigint;
   company: string;
+  /** host:port of its gRPC server; empty for a founder, whom every node has in its MALHA_PEERS. */
+  address: string;
 }
 
 /** The context of a ConfigChange: who the replicas that it names are. */
@@ -127,6 +133,16 @@ export interface InstallSnapshotRequest {
 export interface InstallSnapshotResponse {
 }
 
+export interface ResumeSnapshotRequest {
+  /** Of the stream that broke; where that one began does not matter here. */
+  header: SnapshotHeader | undefined;
+}
+
+export interface ResumeSnapshotResponse {
+  /** The beginning where nothing of it is there. */
+  place: SnapshotPlace | undefined;
+}
+
 /** Whose state follows, and as of when. */
 export interface SnapshotHeader {
   clusterId: bigint;
@@ -135,7 +151,25 @@ export interface SnapshotHeader {
   /** The sender's term when consensus offered the snapshot. */
   term: bigint;
   snapshot: Snapshot | undefined;
-  ledger: LedgerFacts | undefined;
+  ledger:
+    | LedgerFacts
+    | undefined;
+  /** Made by the sender for this cut of its state and no other: it may take several streams. */
+  cut: bigint;
+  /** Behind which this stream begins; what is before it came by earlier streams of the same cut. */
+  after:
+    | SnapshotPlace
+    | undefined;
+  /** Who runs the replicas of the snapshot's configuration; empty stands for the founders. */
+  members: Member[];
+}
+
+/** A place among the rows of a cut. At the beginning all of it is zero. */
+export interface SnapshotPlace {
+  chunks: bigint;
+  rows: bigint;
+  /** 128 bits: the hash of the chain behind the row before, that row's key and its text, from row to row. */
+  chain: Buffer;
 }
 
 /** The single facts of a ledger beside its rows; index and term stand in the snapshot. */
@@ -147,12 +181,14 @@ export interface LedgerFacts {
 }
 
 export interface SnapshotChunk {
-  /** Chunks of a stream are numbered from 1 without a gap. */
+  /** Chunks of a cut are numbered from 1 without a gap, over all its streams. */
   sequence: bigint;
   /** An encoded SnapshotRows. */
   rows: Buffer;
   /** CRC-32 of the sequence number as eight bytes, big-endian, and then of `rows`. */
   crc32: number;
+  /** Of the place behind these rows. */
+  chain: Buffer;
 }
 
 /** In the order of the keys' UTF-8 bytes. */
@@ -165,7 +201,7 @@ export interface SnapshotRow {
   row: string;
 }
 
-/** Nothing is missing: so many chunks and rows came before. */
+/** Nothing is missing: so many chunks and rows came before, by all streams of the cut together. */
 export interface SnapshotTrailer {
   chunks: bigint;
   rows: bigint;
@@ -264,7 +300,7 @@ export const IdentifyResponse: MessageFns<IdentifyResponse> = {
 };
 
 function createBaseIdentity(): Identity {
-  return { replicaId: 0n, clusterId: 0n, company: "", peerCompanies: [], founders: [] };
+  return { replicaId: 0n, clusterId: 0n, company: "", peerCompanies: [], founders: [], members: [], membersIndex: 0n };
 }
 
 export const Identity: MessageFns<Identity> = {
@@ -289,6 +325,15 @@ export const Identity: MessageFns<Identity> = {
     }
     for (const v of message.founders) {
       Member.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.members) {
+      Member.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.membersIndex !== 0n) {
+      if (BigInt.asUintN(64, message.membersIndex) !== message.membersIndex) {
+        throw new globalThis.Error("value provided for field message.membersIndex of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.membersIndex);
     }
     return writer;
   },
@@ -346,6 +391,22 @@ export const Identity: MessageFns<Identity> = {
             message.founders.push(Member.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.members.push(Member.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.membersIndex = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -360,7 +421,7 @@ export const Identity: MessageFns<Identity> = {
 };
 
 function createBaseMember(): Member {
-  return { replicaId: 0n, company: "" };
+  return { replicaId: 0n, company: "", address: "" };
 }
 
 export const Member: MessageFns<Member> = {
@@ -373,6 +434,9 @@ export const Member: MessageFns<Member> = {
     }
     if (message.company !== "") {
       writer.uint32(18).string(message.company);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
     }
     return writer;
   },
@@ -404,6 +468,14 @@ export const Member: MessageFns<Member> = {
             }
 
             message.company = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
             continue;
           }
         }
@@ -1027,8 +1099,110 @@ export const InstallSnapshotResponse: MessageFns<InstallSnapshotResponse> = {
   },
 };
 
+function createBaseResumeSnapshotRequest(): ResumeSnapshotRequest {
+  return { header: undefined };
+}
+
+export const ResumeSnapshotRequest: MessageFns<ResumeSnapshotRequest> = {
+  encode(message: ResumeSnapshotRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.header !== undefined) {
+      SnapshotHeader.encode(message.header, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeSnapshotRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeSnapshotRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.header = SnapshotHeader.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResumeSnapshotResponse(): ResumeSnapshotResponse {
+  return { place: undefined };
+}
+
+export const ResumeSnapshotResponse: MessageFns<ResumeSnapshotResponse> = {
+  encode(message: ResumeSnapshotResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.place !== undefined) {
+      SnapshotPlace.encode(message.place, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeSnapshotResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeSnapshotResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.place = SnapshotPlace.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseSnapshotHeader(): SnapshotHeader {
-  return { clusterId: 0n, from: 0n, to: 0n, term: 0n, snapshot: undefined, ledger: undefined };
+  return {
+    clusterId: 0n,
+    from: 0n,
+    to: 0n,
+    term: 0n,
+    snapshot: undefined,
+    ledger: undefined,
+    cut: 0n,
+    after: undefined,
+    members: [],
+  };
 }
 
 export const SnapshotHeader: MessageFns<SnapshotHeader> = {
@@ -1062,6 +1236,18 @@ export const SnapshotHeader: MessageFns<SnapshotHeader> = {
     }
     if (message.ledger !== undefined) {
       LedgerFacts.encode(message.ledger, writer.uint32(50).fork()).join();
+    }
+    if (message.cut !== 0n) {
+      if (BigInt.asUintN(64, message.cut) !== message.cut) {
+        throw new globalThis.Error("value provided for field message.cut of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.cut);
+    }
+    if (message.after !== undefined) {
+      SnapshotPlace.encode(message.after, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.members) {
+      Member.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1125,6 +1311,104 @@ export const SnapshotHeader: MessageFns<SnapshotHeader> = {
             }
 
             message.ledger = LedgerFacts.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.cut = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.after = SnapshotPlace.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.members.push(Member.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSnapshotPlace(): SnapshotPlace {
+  return { chunks: 0n, rows: 0n, chain: Buffer.alloc(0) };
+}
+
+export const SnapshotPlace: MessageFns<SnapshotPlace> = {
+  encode(message: SnapshotPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chunks !== 0n) {
+      if (BigInt.asUintN(64, message.chunks) !== message.chunks) {
+        throw new globalThis.Error("value provided for field message.chunks of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.chunks);
+    }
+    if (message.rows !== 0n) {
+      if (BigInt.asUintN(64, message.rows) !== message.rows) {
+        throw new globalThis.Error("value provided for field message.rows of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.rows);
+    }
+    if (message.chain.length !== 0) {
+      writer.uint32(26).bytes(message.chain);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SnapshotPlace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshotPlace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.chunks = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.chain = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -1212,7 +1496,7 @@ export const LedgerFacts: MessageFns<LedgerFacts> = {
 };
 
 function createBaseSnapshotChunk(): SnapshotChunk {
-  return { sequence: 0n, rows: Buffer.alloc(0), crc32: 0 };
+  return { sequence: 0n, rows: Buffer.alloc(0), crc32: 0, chain: Buffer.alloc(0) };
 }
 
 export const SnapshotChunk: MessageFns<SnapshotChunk> = {
@@ -1228,6 +1512,9 @@ export const SnapshotChunk: MessageFns<SnapshotChunk> = {
     }
     if (message.crc32 !== 0) {
       writer.uint32(29).fixed32(message.crc32);
+    }
+    if (message.chain.length !== 0) {
+      writer.uint32(34).bytes(message.chain);
     }
     return writer;
   },
@@ -1267,6 +1554,14 @@ export const SnapshotChunk: MessageFns<SnapshotChunk> = {
             }
 
             message.crc32 = reader.fixed32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.chain = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -1490,6 +1785,21 @@ export const PeerServiceService = {
       Buffer.from(InstallSnapshotResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): InstallSnapshotResponse => InstallSnapshotResponse.decode(value),
   },
+  /**
+   * After a stream of a state broke: how much of it the peer has put down, so that the next stream goes on there.
+   * Ends what is left of the broken stream at the peer.
+   */
+  resumeSnapshot: {
+    path: "/malha.mesh.v1.PeerService/ResumeSnapshot" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResumeSnapshotRequest): Buffer =>
+      Buffer.from(ResumeSnapshotRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResumeSnapshotRequest => ResumeSnapshotRequest.decode(value),
+    responseSerialize: (value: ResumeSnapshotResponse): Buffer =>
+      Buffer.from(ResumeSnapshotResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResumeSnapshotResponse => ResumeSnapshotResponse.decode(value),
+  },
 } as const;
 
 export interface PeerServiceServer extends UntypedServiceImplementation {
@@ -1506,6 +1816,11 @@ export interface PeerServiceServer extends UntypedServiceImplementation {
    * found that it needs it no more.
    */
   installSnapshot: handleClientStreamingCall<InstallSnapshotRequest, InstallSnapshotResponse>;
+  /**
+   * After a stream of a state broke: how much of it the peer has put down, so that the next stream goes on there.
+   * Ends what is left of the broken stream at the peer.
+   */
+  resumeSnapshot: handleUnaryCall<ResumeSnapshotRequest, ResumeSnapshotResponse>;
 }
 
 export interface PeerServiceClient extends Client {
@@ -1553,6 +1868,25 @@ export interface PeerServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: InstallSnapshotResponse) => void,
   ): ClientWritableStream<InstallSnapshotRequest>;
+  /**
+   * After a stream of a state broke: how much of it the peer has put down, so that the next stream goes on there.
+   * Ends what is left of the broken stream at the peer.
+   */
+  resumeSnapshot(
+    request: ResumeSnapshotRequest,
+    callback: (error: ServiceError | null, response: ResumeSnapshotResponse) => void,
+  ): ClientUnaryCall;
+  resumeSnapshot(
+    request: ResumeSnapshotRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResumeSnapshotResponse) => void,
+  ): ClientUnaryCall;
+  resumeSnapshot(
+    request: ResumeSnapshotRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResumeSnapshotResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const PeerServiceClient = makeGenericClientConstructor(

@@ -49,10 +49,20 @@ export interface Heartbeat {
   commit: bigint;
   /** Sequence of the newest read that waits for this round; 0 for none. Made by the leader, per term. */
   readSequence: bigint;
+  /** Names this round, by a leader that reads by lease; 0 by any other. Made by the leader, per process. */
+  leaseRound: bigint;
 }
 
 export interface HeartbeatReply {
   readSequence: bigint;
+  /** Set by a voter that keeps promises: from the receipt of that round on it elects nobody else for so long. */
+  promise: LeasePromise | undefined;
+}
+
+export interface LeasePromise {
+  round: bigint;
+  /** By the clock of the voter. */
+  durationMs: bigint;
 }
 
 export interface Vote {
@@ -426,7 +436,7 @@ export const AppendReply: MessageFns<AppendReply> = {
 };
 
 function createBaseHeartbeat(): Heartbeat {
-  return { commit: 0n, readSequence: 0n };
+  return { commit: 0n, readSequence: 0n, leaseRound: 0n };
 }
 
 export const Heartbeat: MessageFns<Heartbeat> = {
@@ -442,6 +452,12 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         throw new globalThis.Error("value provided for field message.readSequence of type uint64 too large");
       }
       writer.uint32(16).uint64(message.readSequence);
+    }
+    if (message.leaseRound !== 0n) {
+      if (BigInt.asUintN(64, message.leaseRound) !== message.leaseRound) {
+        throw new globalThis.Error("value provided for field message.leaseRound of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.leaseRound);
     }
     return writer;
   },
@@ -475,6 +491,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.readSequence = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leaseRound = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -489,7 +513,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 };
 
 function createBaseHeartbeatReply(): HeartbeatReply {
-  return { readSequence: 0n };
+  return { readSequence: 0n, promise: undefined };
 }
 
 export const HeartbeatReply: MessageFns<HeartbeatReply> = {
@@ -499,6 +523,9 @@ export const HeartbeatReply: MessageFns<HeartbeatReply> = {
         throw new globalThis.Error("value provided for field message.readSequence of type uint64 too large");
       }
       writer.uint32(8).uint64(message.readSequence);
+    }
+    if (message.promise !== undefined) {
+      LeasePromise.encode(message.promise, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -522,6 +549,77 @@ export const HeartbeatReply: MessageFns<HeartbeatReply> = {
             }
 
             message.readSequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.promise = LeasePromise.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLeasePromise(): LeasePromise {
+  return { round: 0n, durationMs: 0n };
+}
+
+export const LeasePromise: MessageFns<LeasePromise> = {
+  encode(message: LeasePromise, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.round !== 0n) {
+      if (BigInt.asUintN(64, message.round) !== message.round) {
+        throw new globalThis.Error("value provided for field message.round of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.round);
+    }
+    if (message.durationMs !== 0n) {
+      if (BigInt.asUintN(64, message.durationMs) !== message.durationMs) {
+        throw new globalThis.Error("value provided for field message.durationMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.durationMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeasePromise {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeasePromise();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.round = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.durationMs = reader.uint64() as bigint;
             continue;
           }
         }
