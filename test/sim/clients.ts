@@ -6,6 +6,7 @@ import type { Operation, WantedStop } from '../../src/ledger/command.js';
 import type { Answer } from '../../src/ledger/result.js';
 import type { Chance } from './chance.js';
 import type { Coverage } from './coverage.js';
+import type { Fleet } from './fleet.js';
 import type { SimNode } from './node.js';
 import { EPOCH_MS } from './node-clock.js';
 import type { Profile } from './profile.js';
@@ -15,7 +16,7 @@ import type { Timeline } from './timeline.js';
 export interface ClientOptions {
   readonly holder: string;
   readonly home: SimNode;
-  readonly nodes: readonly SimNode[];
+  readonly fleet: Fleet;
   readonly profile: Profile;
   readonly timeline: Timeline;
   readonly chance: Chance;
@@ -27,6 +28,8 @@ export interface ClientOptions {
 
 const MINUTE_MS = 60_000;
 const TRIES_MAX = 6;
+/** What an owner does first it does at home, which may not be a member any more. */
+const FIRST_TRIES_MAX = 100;
 const REMEMBERED_MAX = 10;
 
 export class Client {
@@ -48,7 +51,7 @@ export class Client {
       return;
     }
     const wish = this.wish(next, 'node');
-    this.attempt(wish, this.options.home, Number.POSITIVE_INFINITY, () => this.start(rest));
+    this.attempt(wish, this.options.home, FIRST_TRIES_MAX, () => this.start(rest));
   }
 
   private pause(): void {
@@ -181,15 +184,17 @@ export class Client {
 
   /** Mostly the home node; null when the one chosen is down. */
   private someNode(): SimNode | null {
-    const { chance, home, nodes } = this.options;
-    const node = chance.hits(500_000) ? home : chance.pick(nodes);
+    const { chance, home, fleet } = this.options;
+    const { members } = fleet;
+    const atHome = members.includes(home) ? 500_000 : 50_000;
+    const node = chance.hits(atHome) ? home : chance.pick(chance.hits(950_000) ? members : fleet.present);
     return node.isUp ? node : null;
   }
 
   /** One that believes that it leads, perhaps wrongly; null when there is none. */
   private someLeader(): SimNode | null {
-    const { chance, nodes } = this.options;
-    const leaders = nodes.filter(({ running }) => running?.probe.role === 'leader');
+    const { chance, fleet } = this.options;
+    const leaders = fleet.present.filter(({ running }) => running?.probe.role === 'leader');
     return leaders.length === 0 ? null : chance.pick(leaders);
   }
 

@@ -5,6 +5,7 @@ import type { Answer } from '../../src/ledger/result.js';
 import type { Entry } from '../../src/raft/entry.js';
 import type { Message } from '../../src/raft/message.js';
 import type { Batch, Frame } from '../../src/replica/frame.js';
+import type { MemberRequest } from '../../src/replica/member-requests.js';
 
 export function describeBatch(batch: Batch): string {
   return batch.frames.map(describeFrame).join(' | ');
@@ -17,6 +18,11 @@ export function describeCommand({ holder, requestKey, operation }: Command): str
 export function describeAnswer({ index, result }: Answer): string {
   const why = result.kind === 'refused' ? ` ${result.reason}` : '';
   return `${result.kind}${why} (entry ${index})`;
+}
+
+export function describeRequest(request: MemberRequest): string {
+  const { kind } = request;
+  return `${kind} ${kind === 'add' || kind === 'replace' ? `${request.member.company} by ${request.member.id}` : request.company}`;
 }
 
 export function describeEntries(entries: readonly Entry[]): string {

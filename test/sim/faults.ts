@@ -1,18 +1,24 @@
 /**
  * What someone or something does to the mesh from outside, one mishap after the other, as the profile has it.
- * At most a minority of logs is ever damaged: beyond that nobody can help.
+ * What is lost or damaged leaves a quorum that is whole: beyond that nobody can help.
  */
+import type { ConfigState } from '../../src/raft/entry.js';
 import type { Chance } from './chance.js';
 import type { Coverage, Fault } from './coverage.js';
+import type { Fleet } from './fleet.js';
 import type { Network } from './network.js';
 import type { SimNode } from './node.js';
+import type { Operator } from './operator.js';
 import type { Profile } from './profile.js';
+import type { Requests } from './requests.js';
 import type { Timeline } from './timeline.js';
 import type { Trace } from './trace.js';
 
 export interface FaultsOptions {
-  readonly nodes: readonly SimNode[];
+  readonly fleet: Fleet;
+  readonly operator: Operator;
   readonly network: Network;
+  readonly requests: Requests;
   readonly profile: Profile;
   readonly timeline: Timeline;
   readonly chance: Chance;
@@ -22,14 +28,28 @@ export interface FaultsOptions {
 
 const HOUR_MS = 3_600_000;
 
+/** What ends a process. A world that does little but start processes shows little: so many rows may be read for that. */
+const ENDS_A_PROCESS: ReadonlySet<Fault> = new Set([
+  'process killed',
+  'power lost',
+  'everyone killed',
+  'node shut down',
+  'disk full',
+]);
+const ROWS_READ_PER_MESSAGE = 0.3;
+
 /** What hits everybody, or takes long to recover from, happens in one of eight times that it is drawn. */
-const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'state damaged']);
+const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'state damaged', 'disk lost']);
 const RARE_PER_MILLION = 125_000;
 /** Per weight. */
 const STRUCK_PER_MILLION = 100_000;
+/** What a leader that woke up in a later term is asked before it hears of that. */
+const READS_AT_WAKING = 3;
 
 export class Faults {
   private stopped = false;
+  /** The joint configuration that each node led last. */
+  private readonly joint = new Map<SimNode, ConfigState>();
   private readonly mishaps: readonly (readonly [Fault, () => boolean])[];
 
   constructor(private readonly options: FaultsOptions) {
@@ -44,11 +64,13 @@ export class Faults {
       ['everyone killed', () => this.crashAll()],
       ['process paused', () => this.pause(this.someNode())],
       ['node shut down', () => this.shutDown()],
+      ['leader asleep', () => this.sleepThroughEnd()],
       ['disk stalls', () => this.stall(this.someNode())],
       ['disk full', () => this.fill('full')],
       ['disk below its reserve', () => this.fill('belowReserve')],
       ['bit flipped in the log', () => this.flipBit()],
       ['state damaged', () => this.damageState()],
+      ['disk lost', () => this.loseDisk()],
       ['clock jumps ahead', () => this.jump(1)],
       ['clock jumps back', () => this.jump(-1)],
     ];
@@ -58,21 +80,34 @@ export class Faults {
 
   /** `node` believes since now that it leads. Some worlds do not let a leader grow old. */
   leads(node: SimNode): void {
+    const { timing } = this.options.profile;
+    this.strike(node, 'new leader struck', timing.electionMs * 500);
+  }
+
+  /** `node` leads the joint configuration `config`. In some worlds it does not see its end. */
+  leadsJoint(node: SimNode, config: ConfigState): void {
+    if (this.joint.get(node) === config) return;
+    this.joint.set(node, config);
+    const { network } = this.options.profile;
+    this.strike(node, 'joint leader struck', 2 * network.latencyUs[1]);
+  }
+
+  private strike(node: SimNode, fault: Fault, withinUs: number): void {
     const { timeline, chance, trace, coverage, profile } = this.options;
-    const weight = profile.faults.get('new leader struck') ?? 0;
+    const weight = profile.faults.get(fault) ?? 0;
     if (this.stopped || !chance.hits(weight * STRUCK_PER_MILLION)) return;
     const blow = chance.pick([
-      () => this.crash(node, chance.hits(500_000)),
+      () => this.mayEndProcess() && this.crash(node, chance.hits(500_000)),
       () => this.pause(node),
       () => this.cutOff(node),
       () => this.cutOneWay(node),
       () => this.hold(node),
       () => this.stall(node),
     ]);
-    timeline.after(chance.below(profile.timing.electionMs * 500), () => {
+    timeline.after(chance.below(withinUs), () => {
       if (this.stopped) return;
-      trace.note(() => `*** new leader struck: ${node.name}`, 31, node.number);
-      if (blow()) coverage.count('new leader struck');
+      trace.note(() => `*** ${fault}: ${node.name}`, 31, node.number);
+      if (blow()) coverage.count(fault);
     });
   }
 
@@ -90,7 +125,7 @@ export class Faults {
     timeline.after(chance.below(2 * profile.faultEveryUs), () => {
       if (this.stopped) return;
       const [fault, mishap] = chance.pick(this.mishaps);
-      if (!RARE.has(fault) || chance.hits(RARE_PER_MILLION)) {
+      if (this.mayHappen(fault)) {
         trace.note(() => `*** ${fault}`, 30, fault.length);
         if (mishap()) coverage.count(fault);
       }
@@ -98,24 +133,34 @@ export class Faults {
     });
   }
 
+  private mayHappen(fault: Fault): boolean {
+    if (RARE.has(fault) && !this.options.chance.hits(RARE_PER_MILLION)) return false;
+    return !ENDS_A_PROCESS.has(fault) || this.mayEndProcess();
+  }
+
+  private mayEndProcess(): boolean {
+    const { fleet, network } = this.options;
+    return fleet.rowsRead <= ROWS_READ_PER_MESSAGE * network.delivered;
+  }
+
   private split(): boolean {
-    const { nodes, chance } = this.options;
-    const side = chance.some(nodes, chance.between(1, nodes.length - 1));
-    const links = nodes
+    const { chance } = this.options;
+    const { present } = this.options.fleet;
+    const side = chance.some(present, chance.between(1, present.length - 1));
+    const links = present
       .filter((node) => !side.includes(node))
       .flatMap((b) => side.map((a) => [a, b] as const));
     return this.cut(links.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
   }
 
   private cutOff(node: SimNode): boolean {
-    const others = this.options.nodes.filter((other) => other !== node);
-    return this.cut(others.flatMap((other) => [[node, other] as const, [other, node] as const]));
+    return this.cut(this.others(node).flatMap((other) => [[node, other] as const, [other, node] as const]));
   }
 
   /** One node is not heard, or does not hear: by one other or by all. */
   private cutOneWay(node: SimNode): boolean {
-    const { nodes, chance } = this.options;
-    const others = nodes.filter((other) => other !== node);
+    const { chance } = this.options;
+    const others = this.others(node);
     const some = chance.some(others, chance.pick([1, others.length]));
     const deaf = chance.hits(500_000);
     return this.cut(some.map((other) => (deaf ? ([other, node] as const) : ([node, other] as const))));
@@ -132,17 +177,17 @@ export class Faults {
 
   /** A node whose packets get stuck: what it says, what it is told, or both. */
   private hold(node: SimNode): boolean {
-    const { nodes, network, chance } = this.options;
-    const durationUs = this.duration();
+    const { network, chance } = this.options;
     const [out, back] = chance.pick([
       [true, true],
       [true, false],
       [false, true],
     ]);
-    for (const other of nodes) {
-      if (other === node) continue;
-      if (out) network.hold(node, other, durationUs);
-      if (back) network.hold(other, node, durationUs);
+    const together = this.duration();
+    for (const other of this.others(node)) {
+      // All at once, or each link when it likes: what is old then meets what is new.
+      if (out) network.hold(node, other, chance.pick([together, this.duration()]));
+      if (back) network.hold(other, node, chance.pick([together, this.duration()]));
     }
     return true;
   }
@@ -156,7 +201,7 @@ export class Faults {
 
   private crashAll(): boolean {
     const power = this.options.chance.hits(500_000);
-    for (const node of this.options.nodes) this.crash(node, power);
+    for (const node of this.options.fleet.present) this.crash(node, power);
     return true;
   }
 
@@ -164,6 +209,36 @@ export class Faults {
     if (!node.isUp || node.isPaused) return false;
     node.pause(this.duration());
     return true;
+  }
+
+  /**
+   * A leader sleeps through its end: what it was told before, and what it is told of its end, gets stuck until it woke up
+   * and was asked something. Only the answers to earlier questions still speak for it then (C14).
+   */
+  private sleepThroughEnd(): boolean {
+    const { fleet, network, timeline, chance, profile } = this.options;
+    const leader = fleet.present.find(
+      ({ running, isPaused }) => running?.probe.role === 'leader' && !isPaused,
+    );
+    if (leader === undefined) return false;
+    // All of that in less than an election time-out of its own: it gives up when nobody answers for that long.
+    const quarterUs = profile.timing.electionMs * 250;
+    const asleepUs = chance.between(12, 24) * quarterUs;
+    const wakesUs = 2 * quarterUs + asleepUs;
+    for (const other of this.others(leader)) network.hold(other, leader, wakesUs + quarterUs);
+    timeline.after(2 * quarterUs, () => leader.pause(asleepUs));
+    for (let k = 0; k < READS_AT_WAKING; k += 1) {
+      timeline.after(wakesUs + chance.below(quarterUs), () => this.read(leader));
+    }
+    return true;
+  }
+
+  private read(node: SimNode): void {
+    if (this.stopped || !node.isUp) return;
+    const { requests, profile } = this.options;
+    const query = { kind: 'open-reservations', holder: 'nobody' } as const;
+    const timeoutMs = profile.timing.electionMs;
+    requests.read(node, query, { consistency: 'linearizable', timeoutMs }, () => {});
   }
 
   private shutDown(): boolean {
@@ -189,10 +264,9 @@ export class Faults {
   }
 
   private flipBit(): boolean {
-    const { chance } = this.options;
+    const { chance, operator } = this.options;
     const node = this.someNode();
-    if (!this.mayDamage(node)) return false;
-    if (!node.log.flipBit()) return false;
+    if (!operator.mayLose(node) || !node.log.flipBit()) return false;
     // Often nobody reads it before the next start.
     if (chance.hits(500_000)) this.crash(node, false);
     return true;
@@ -200,14 +274,16 @@ export class Faults {
 
   private damageState(): boolean {
     const node = this.someNode();
-    if (!this.mayDamage(node)) return false;
+    if (!this.options.operator.mayLose(node)) return false;
     if (node.isUp) this.crash(node, false);
     return node.state.damage();
   }
 
-  private mayDamage(node: SimNode): boolean {
-    const { nodes } = this.options;
-    return node.isWhole && 2 * (nodes.filter(({ isWhole }) => !isWhole).length + 1) < nodes.length;
+  private loseDisk(): boolean {
+    const node = this.someNode();
+    if (!this.options.operator.mayLose(node)) return false;
+    this.options.operator.lost(node);
+    return true;
   }
 
   private jump(direction: 1 | -1): boolean {
@@ -219,9 +295,13 @@ export class Faults {
 
   /** Anyone, but more often one that believes that it leads: that is where it hurts. */
   private someNode(): SimNode {
-    const { nodes, chance } = this.options;
-    const leaders = nodes.filter(({ running }) => running?.probe.role === 'leader');
-    return chance.pick(leaders.length > 0 && chance.hits(400_000) ? leaders : nodes);
+    const { fleet, chance } = this.options;
+    const leaders = fleet.present.filter(({ running }) => running?.probe.role === 'leader');
+    return chance.pick(leaders.length > 0 && chance.hits(400_000) ? leaders : fleet.present);
+  }
+
+  private others(node: SimNode): readonly SimNode[] {
+    return this.options.fleet.present.filter((other) => other !== node);
   }
 
   private duration(): number {

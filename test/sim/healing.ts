@@ -5,6 +5,10 @@
 import type { Operation } from '../../src/ledger/command.js';
 import type { Chance } from './chance.js';
 import { registrations } from './clients.js';
+import { canDecide } from './electorate.js';
+import type { Fleet } from './fleet.js';
+import { isIn } from './invariants/configurations.js';
+import type { Judge } from './invariants/judge.js';
 import { demand } from './invariants/violation.js';
 import type { Network } from './network.js';
 import type { SimNode } from './node.js';
@@ -15,15 +19,16 @@ import type { Timeline } from './timeline.js';
 import type { Trace } from './trace.js';
 
 export interface HealingOptions {
-  readonly nodes: readonly SimNode[];
+  readonly fleet: Fleet;
+  readonly judge: Judge;
   readonly network: Network;
   readonly profile: Profile;
   readonly timeline: Timeline;
   readonly chance: Chance;
   readonly trace: Trace;
   readonly requests: Requests;
-  /** Lets one thing happen, and judges. */
-  readonly step: () => Promise<void>;
+  /** Lets things happen while `goOn`, and judges after each. */
+  readonly run: (goOn: () => boolean) => Promise<void>;
 }
 
 /** Election time-outs until everybody serves, and again until everything asked then is decided. */
@@ -34,32 +39,43 @@ const AHEAD_MS = 30 * 24 * 60 * MINUTE_MS;
 
 /** Heals a quorum and demands progress of it. Throws a Violation where there is none. */
 export async function healAndDemandProgress(options: HealingOptions): Promise<void> {
-  const quorum = heal(options);
-  const names = quorum.map(({ name }) => name).join('');
+  const { configurations } = options.judge.commits;
+  const healed = heal(options);
+  const names = healed.map(({ name }) => name).join('');
+  // Some may have been on their way out.
+  const quorum = (): readonly SimNode[] => healed.filter(({ id }) => isIn(configurations.current, id));
   await within(options, 'a healed quorum serves', names, () =>
-    quorum.every(({ running }) => running?.replica.status().ready === true),
+    quorum().every(({ running }) => running?.replica.status().ready === true),
   );
-  const granted = reserveEverywhere(options, quorum);
-  await within(options, 'a healed quorum grants', names, () => granted.size === quorum.length);
+  const granted = reserveEverywhere(options, healed);
+  await within(options, 'a healed quorum grants', names, () => quorum().every((node) => granted.has(node)));
+  const states = () => quorum().map(({ running }) => running?.probe.ledger.meta());
   await within(options, 'a healed quorum agrees', names, () => {
-    const states = quorum.map(({ running }) => running!.probe.ledger.meta());
-    return states.every(({ appliedIndex }) => appliedIndex === states[0]!.appliedIndex);
+    const indexes = new Set(states().map((meta) => meta?.appliedIndex));
+    return indexes.size === 1 && !indexes.has(undefined);
   });
-  const digests = new Set(quorum.map(({ running }) => running!.probe.ledger.meta().digest));
+  const digests = new Set(states().map((meta) => meta?.digest));
   demand(digests.size === 1, 'equal digests at an equal index', () => `${[...digests]} at ${names}`);
 }
 
-/** Returns the quorum: members whose logs are whole. */
-function heal({ nodes, network, chance, trace, timeline, profile }: HealingOptions): readonly SimNode[] {
+/** Returns who is healed: nodes that are whole, and enough to decide. */
+function heal({
+  fleet,
+  judge,
+  network,
+  chance,
+  trace,
+  timeline,
+  profile,
+}: HealingOptions): readonly SimNode[] {
   network.calmDown();
-  const whole = nodes.filter(({ isWhole }) => isWhole);
-  const quorum = chance.some(whole, chance.between(Math.floor(nodes.length / 2) + 1, whole.length));
+  const quorum = chooseQuorum(fleet, judge, chance);
   trace.note(() => `*** heals ${quorum.map(({ name }) => name).join('')}`, 40, quorum.length);
-  for (const a of nodes) {
+  for (const a of fleet.present) {
     const inside = quorum.includes(a);
     if (!inside) retire(a, chance);
     const deaf = !inside && chance.hits(300_000);
-    for (const b of nodes) {
+    for (const b of fleet.present) {
       if (a === b) continue;
       if (inside && quorum.includes(b)) network.heal(a, b);
       else if (inside || !deaf) network.cut(a, b);
@@ -70,9 +86,23 @@ function heal({ nodes, network, chance, trace, timeline, profile }: HealingOptio
     node.disk.calmDown();
     node.clock.setRight();
     if (node.isUp) node.resume();
-    else node.startIn(chance.below(profile.timing.electionMs * 1_000));
   }
-  for (const node of quorum) keepUp(node, timeline, profile);
+  for (const node of quorum) if (!fleet.isWaiting(node)) keepUp(node, timeline, profile);
+  return quorum;
+}
+
+/** Some members, and as many others as it takes. */
+function chooseQuorum(fleet: Fleet, judge: Judge, chance: Chance): readonly SimNode[] {
+  const whole = fleet.present.filter(({ isWhole }) => isWhole);
+  const { current } = judge.commits.configurations;
+  const members = whole.filter(({ id }) => isIn(current, id));
+  const quorum = chance.some(members, chance.between(1, members.length));
+  const rest = chance.some(whole, whole.length).filter((node) => !quorum.includes(node));
+  while (!canDecide(quorum, judge)) {
+    const next = rest.pop();
+    if (next === undefined) throw new Error('bug: more was lost than any mesh can stand');
+    quorum.push(next);
+  }
   return quorum;
 }
 
@@ -130,14 +160,15 @@ function lastWishes(node: SimNode): readonly Wish[] {
 }
 
 async function within(
-  { timeline, profile, step }: HealingOptions,
+  { timeline, profile, run }: HealingOptions,
   what: string,
   names: string,
   holds: () => boolean,
 ): Promise<void> {
   const untilUs = timeline.nowUs + ELECTIONS_MAX * profile.timing.electionMs * 1_000;
-  while (!holds()) {
+  await run(() => {
+    if (holds()) return false;
     demand(timeline.nowUs < untilUs, what, () => `not ${names} within ${ELECTIONS_MAX} election time-outs`);
-    await step();
-  }
+    return true;
+  });
 }

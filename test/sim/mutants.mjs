@@ -134,8 +134,8 @@ export const mutants = [
     edits: [
       {
         file: 'raft/leader.ts',
-        search: "return core.role === 'leader' && core.reads.wantsRound && core.committedInTerm;",
-        replace: "return core.role === 'leader' && core.reads.wantsRound;",
+        search: '|| !core.reads.isWaiting || !core.committedInTerm) return false;',
+        replace: '|| !core.reads.isWaiting) return false;',
       },
     ],
   },
@@ -196,8 +196,8 @@ export const mutants = [
       },
       {
         file: 'raft/leader.ts',
-        search: '  progress.paused = false;\n  // A lost append',
-        replace: '  // A lost append',
+        search: '  progress.paused = false;\n  if (reply.promise',
+        replace: '  if (reply.promise',
       },
     ],
   },
@@ -362,6 +362,136 @@ export const mutants = [
         file: 'replica/ledger-clock.ts',
         search: 'if (now.monotonicMs - this.heard.atMonotonicMs > this.options.freshMs) return null;',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a candidate leads before its own term and vote are saved (C3)',
+    edits: [
+      {
+        file: 'raft/candidate.ts',
+        search: 'else if (core.ballots.get(core.id) === true) becomeLeader(core);',
+        replace: 'else becomeLeader(core);',
+      },
+    ],
+  },
+  {
+    name: 'learners count towards a commit (C25)',
+    edits: [
+      {
+        file: 'raft/tracker.ts',
+        search: 'return quorumAcknowledged(this.config, this.matchOf);',
+        replace:
+          'const { voters, learners, votersOutgoing } = this.config;\n    return quorumAcknowledged({ voters: [...voters, ...learners], votersOutgoing }, this.matchOf);',
+      },
+    ],
+  },
+  {
+    name: 'learners are asked for votes, and theirs count (C25)',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        search: 'const { voters, votersOutgoing } = core.tracker.config;',
+        replace:
+          'const { learners, votersOutgoing } = core.tracker.config;\n  const voters = [...core.tracker.config.voters, ...learners];',
+      },
+      {
+        file: 'raft/candidate.ts',
+        search: 'switch (quorumVote(core.tracker.config, (id)',
+        replace:
+          'const { voters, learners, votersOutgoing } = core.tracker.config;\n  switch (quorumVote({ voters: [...voters, ...learners], votersOutgoing }, (id)',
+      },
+    ],
+  },
+  {
+    name: 'the new half of a joint configuration commits alone (Raft §6)',
+    edits: [
+      {
+        file: 'raft/quorum.ts',
+        search: '    majorityAcknowledged(sets.votersOutgoing, acknowledged),\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the new half of a joint configuration elects alone (Raft §6)',
+    edits: [
+      {
+        file: 'raft/quorum.ts',
+        search: 'const outgoing = majorityVote(sets.votersOutgoing, ballot);',
+        replace: 'const outgoing: VoteOutcome = incoming;',
+      },
+    ],
+  },
+  {
+    name: 'a second change of members is taken while one is under way (C2)',
+    edits: [
+      {
+        file: 'raft/membership.ts',
+        search:
+          "if (core.pendingConfigIndex > core.log.applied) return { kind: 'refused', reason: 'pending-change' };",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a new leader takes a change though one of its log may be unapplied (C2)',
+    edits: [
+      {
+        file: 'raft/leader.ts',
+        search: 'core.pendingConfigIndex = core.log.lastIndex();',
+        replace: 'core.pendingConfigIndex = 0;',
+      },
+    ],
+  },
+  {
+    name: 'changes that were applied before a restart are forgotten at it (C21, C25)',
+    edits: [
+      {
+        file: 'replica/applier.ts',
+        search: "if (payload.kind === 'config') this.options",
+        replace: "if (payload.kind === 'config' && entry.index > appliedBefore) this.options",
+      },
+    ],
+  },
+  {
+    name: 'a log that is compacted forgets who came, was promoted and went (C21, C25)',
+    edits: [
+      {
+        file: 'replica/compactor.ts',
+        search: 'config: configs.at(index) };',
+        replace: 'config: log.snapshot().config };',
+      },
+      {
+        file: 'replica/compactor.ts',
+        search: 'const { log, configs } = this',
+        replace: 'const { log } = this',
+      },
+    ],
+  },
+  {
+    name: 'a stream that broke goes on a chunk too far, and nobody adds up (C24)',
+    edits: [
+      {
+        file: 'replica/snapshot-cut.ts',
+        search: 'for await (const page of this.snapshot.pages(mark?.key)) {',
+        replace:
+          'let skips = mark !== undefined;\n    for await (const page of this.snapshot.pages(mark?.key)) {',
+      },
+      {
+        file: 'replica/snapshot-cut.ts',
+        search: '        yield { rows, place };',
+        replace: '        if (!skips) yield { rows, place };\n        skips = false;',
+      },
+      {
+        file: 'replica/snapshot-part.ts',
+        search: 'if (!isSamePlace(next, place)) {',
+        replace: 'if (!isSamePlace(next, next)) {',
+      },
+      {
+        file: 'ledger/ledger.ts',
+        search: 'if (digest !== meta.digest) {',
+        replace: 'if (digest.length !== meta.digest.length) {',
       },
     ],
   },

@@ -48,7 +48,7 @@ export class Network {
   /** Messages that arrived: a batch counts for each that it carries. */
   delivered = 0;
   private readonly nodes = new Map<ReplicaId, SimNode>();
-  private readonly links = new Map<string, Link>();
+  private readonly links = new Map<SimNode, Map<SimNode, Link>>();
   private calm = false;
 
   constructor(private readonly options: NetworkOptions) {}
@@ -79,6 +79,29 @@ export class Network {
   /** Holds up everything from one node to another for a while; then it arrives in the order in which it left. */
   hold(from: SimNode, to: SimNode, durationUs: number): void {
     this.link(from, to).stillUntilUs = this.options.timeline.nowUs + durationUs;
+  }
+
+  /**
+   * The process of a node ended, and not with its power: its connections broke off, and whoever had one finds that nobody
+   * listens there, unless the next process is quicker.
+   */
+  processEnded(node: SimNode): void {
+    const { process } = node;
+    const isGone = (): boolean => node.process === process && !node.isUp;
+    for (const peer of this.nodes.values()) {
+      const link = this.link(peer, node);
+      if (
+        peer === node ||
+        !peer.isUp ||
+        link.cutSinceUs !== null ||
+        link.stillUntilUs > this.options.timeline.nowUs
+      ) {
+        continue;
+      }
+      // There and back.
+      const delayUs = 2 * (this.arrivalUs(link) - this.options.timeline.nowUs);
+      this.options.timeline.afterQuietly(delayUs, () => peer.learnsGone(node.id, isGone));
+    }
   }
 
   /** Whether something gets through between two nodes, in both directions. */
@@ -140,7 +163,7 @@ export class Network {
     const receiver = to.process;
     const arrive = (): void => {
       if (!this.calm && link.stillUntilUs > timeline.nowUs) {
-        timeline.after(link.stillUntilUs - timeline.nowUs, arrive);
+        timeline.afterQuietly(link.stillUntilUs - timeline.nowUs, arrive);
         return;
       }
       if (link.cuts !== cuts || to.process !== receiver || sender < link.heardProcess) return;
@@ -155,15 +178,19 @@ export class Network {
       );
       to.receive(batch);
     };
-    timeline.after(arrivalUs - timeline.nowUs, arrive);
+    timeline.afterQuietly(arrivalUs - timeline.nowUs, arrive);
   }
 
   private link(from: SimNode, to: SimNode): Link {
-    const key = `${from.number}>${to.number}`;
-    let link = this.links.get(key);
+    let links = this.links.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.links.set(from, links);
+    }
+    let link = links.get(to);
     if (link === undefined) {
       link = { cutSinceUs: null, cuts: 0, lastArrivalUs: 0, stillUntilUs: 0, heardProcess: 0 };
-      this.links.set(key, link);
+      links.set(to, link);
     }
     return link;
   }

@@ -9,7 +9,7 @@
 import { SILENT } from '../../src/observe/logger.js';
 import type { ReplicaId } from '../../src/raft/entry.js';
 import type { ReplicaTiming } from '../../src/replica/core-config.js';
-import type { Batch, Identity } from '../../src/replica/frame.js';
+import type { Batch, Identity, Introduction, Member } from '../../src/replica/frame.js';
 import { openReplica } from '../../src/replica/open-replica.js';
 import type { Codec, LogSave, SnapshotTransport } from '../../src/replica/ports.js';
 import type { Replica } from '../../src/replica/replica.js';
@@ -56,9 +56,13 @@ export interface NodeWatch {
   /** After every turn. */
   onTurn(node: SimNode, running: Running): void;
   /** The process is gone. Who waited for an answer gets none. */
-  onEnd(node: SimNode): void;
+  onEnd(node: SimNode, power: boolean): void;
   /** The process ended by itself, and not for its disk. */
   onDefect(node: SimNode, error: Error): void;
+  /** It knows of these members. */
+  onMembers(node: SimNode, members: readonly Member[], index: number): void;
+  /** What lies on its disk cannot be used any more. */
+  onRefused(node: SimNode): void;
 }
 
 /** A process that runs. */
@@ -71,6 +75,9 @@ export interface Running {
 const START_US = [1_000, 200_000] as const;
 /** Between two things that waited for a paused process. */
 const CATCH_UP_GAP_US = 50;
+/** A process that ends for its disk is started again, later from time to time. */
+const RESTART_US = 200_000;
+const BACK_OFFS_MAX = 5;
 /** How often a process that shuts down looks whether it may end. */
 const SHUTDOWN_LOOK_US = 20_000;
 
@@ -86,18 +93,23 @@ export class SimNode {
   /** Counts the processes that this node has had, and the times it had none. */
   process = 0;
   running: Running | null = null;
-  /** Its log was found damaged: it stays down until it is repaired, which nobody does here. */
-  refused = false;
+  /** What lies on its disk was found damaged, or is no more: this replica never runs again. */
+  isLost = false;
+  /** Processes that ended for their disk. */
+  private failures = 0;
   private paused = false;
   private waiting: (() => void)[] = [];
   private handler: (batch: Batch) => void = () => {};
+  private goneHandler: (peer: ReplicaId) => void = () => {};
+  private members: readonly Member[] = [];
+  private membersIndex = 0;
 
   constructor(private readonly options: NodeOptions) {
     const { number, identity, clock, disk, log, state } = options;
     this.number = number;
     this.id = identity.replica;
     this.company = identity.company;
-    this.name = String.fromCharCode(0x60 + number);
+    this.name = number <= 26 ? String.fromCharCode(0x60 + number) : `n${number}`;
     this.clock = clock;
     this.disk = disk;
     this.log = log;
@@ -110,7 +122,7 @@ export class SimNode {
 
   /** Nothing on its disk is damaged. */
   get isWhole(): boolean {
-    return !this.refused && this.log.damagedAt === null && !this.state.damaged;
+    return !this.isLost && this.log.damagedAt === null && !this.state.damaged;
   }
 
   get isPaused(): boolean {
@@ -122,7 +134,7 @@ export class SimNode {
     const { timeline, chance } = this.options;
     const process = this.process;
     timeline.after(delayUs + chance.between(...START_US), () => {
-      if (process === this.process && !this.isUp) return this.start();
+      if (process === this.process && !this.isUp && !this.isLost) return this.start();
       return undefined;
     });
   }
@@ -131,6 +143,36 @@ export class SimNode {
   receive(batch: Batch): void {
     const { handler } = this;
     this.inProcess(() => handler(batch))();
+  }
+
+  /** It found that the process of a peer is gone, unless `isStill` says no by the time it looks. */
+  learnsGone(peer: ReplicaId, isStill: () => boolean): void {
+    const { goneHandler } = this;
+    this.inProcess(() => {
+      if (isStill()) goneHandler(peer);
+    })();
+  }
+
+  /** As a member, or as one who will be. */
+  member(): Member {
+    return { id: this.id, company: this.company, address: `${this.name}:1` };
+  }
+
+  /** What it tells who asks. */
+  introduction(): Introduction {
+    const { members, membersIndex } = this;
+    return { ...this.options.identity, members, membersIndex };
+  }
+
+  /** Another one told it who is a member. */
+  hears(introduction: Introduction): void {
+    this.inProcess(() => this.running?.replica.members.heard(introduction))();
+  }
+
+  /** Its disk is taken away for good. What was on it stays to be seen: it may have been acknowledged a moment ago. */
+  lose(): void {
+    this.crash({ power: true });
+    this.isLost = true;
   }
 
   /** Ends the process as SIGKILL does, or with the power: then the disk forgets what it had not yet written. */
@@ -144,7 +186,7 @@ export class SimNode {
     this.waiting = [];
     this.log.crash(timeline.nowUs, power);
     this.state.crash(power);
-    watch.onEnd(this);
+    watch.onEnd(this, power);
   }
 
   /** Stops the process for a while: nothing happens in it, then everything that came meanwhile. */
@@ -211,7 +253,8 @@ export class SimNode {
     if (this.log.damagedAt !== null) {
       coverage.count('damaged log refused');
       trace.note(() => `${this.name} refuses its log, which is damaged`, 14, this.number);
-      this.refused = true;
+      this.isLost = true;
+      watch.onRefused(this);
       return;
     }
     this.process += 1;
@@ -229,6 +272,9 @@ export class SimNode {
         receive: (handler) => {
           this.handler = handler;
         },
+        onGone: (handler) => {
+          this.goneHandler = handler;
+        },
       },
       snapshots: this.options.snapshotsOf(this, own),
       compactEntries,
@@ -238,6 +284,12 @@ export class SimNode {
       logger: SILENT,
       random: (bound) => chance.below(bound),
       defer: (turn) => this.defer(process, turn),
+      after: (delayMs, run) => this.after(process, delayMs, run),
+      onMembers: (members, index) => {
+        this.members = members;
+        this.membersIndex = index;
+        watch.onMembers(this, members, index);
+      },
       fail: (error) => this.fail(process, error),
     });
     if (replica === null) return;
@@ -252,10 +304,11 @@ export class SimNode {
     try {
       return await openReplica(world);
     } catch (error) {
-      this.refused = true;
+      this.isLost = true;
       if (!this.state.damaged) this.options.watch.onDefect(this, error as Error);
       this.options.coverage.count('damaged state refused');
       this.options.trace.note(() => `${this.name} refuses its state, which is damaged`, 17, this.number);
+      this.options.watch.onRefused(this);
       return null;
     }
   }
@@ -293,6 +346,17 @@ export class SimNode {
     });
   }
 
+  private after(process: number, delayMs: number, run: () => void): () => void {
+    let isOver = process !== this.process;
+    const { timeline, clock } = this.options;
+    this.at(timeline.nowUs + clock.trueSpan(delayMs * 1_000), () => {
+      if (!isOver) run();
+    });
+    return () => {
+      isOver = true;
+    };
+  }
+
   private fail(process: number, error: Error): void {
     if (process !== this.process) return;
     if (!(error instanceof DiskFull || error instanceof Damaged)) {
@@ -301,16 +365,17 @@ export class SimNode {
     }
     this.options.trace.note(() => `${this.name}: ${error.name}`, 16, this.number);
     this.crash({ power: false });
-    this.startIn(this.options.chance.below(200_000));
+    this.startIn(this.options.chance.below(RESTART_US * 2 ** Math.min(this.failures, BACK_OFFS_MAX)));
+    this.failures += 1;
   }
 
   private beat(): void {
     const { timeline, timing, clock } = this.options;
-    const beat = (): void => {
+    const beat = this.inProcess(() => {
       this.running?.replica.tick();
-      this.at(timeline.nowUs + clock.trueSpan(timing.tickMs * 1_000), beat);
-    };
-    this.at(timeline.nowUs + this.options.chance.below(timing.tickMs * 1_000), beat);
+      timeline.afterQuietly(clock.trueSpan(timing.tickMs * 1_000), beat);
+    });
+    timeline.afterQuietly(this.options.chance.below(timing.tickMs * 1_000), beat);
   }
 
   private inProcess(run: () => void): () => void {

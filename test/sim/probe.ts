@@ -3,7 +3,8 @@
  * is kept and not through `status`, which describes it for people.
  */
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { ReplicaId } from '../../src/raft/entry.js';
+import type { ConfigChange, ConfigState, ReplicaId } from '../../src/raft/entry.js';
+import type { ProposeConfigResult } from '../../src/raft/raft-core.js';
 import type { Role } from '../../src/raft/ready.js';
 import type { Replica } from '../../src/replica/replica.js';
 
@@ -16,6 +17,14 @@ export interface Probe {
   /** The term of the entry at `index` in the log as the core has it, saved or not. */
   termAt(index: number): number | undefined;
   readonly ledger: Ledger;
+  /** In force here, in the core. */
+  readonly config: ConfigState;
+  /** The index as of which that is: what is applied, or that of a snapshot which is being saved. */
+  readonly configIndex: number;
+  /** How far the core has walked the log. */
+  readonly coreAppliedIndex: number;
+  /** Proposes a change that nobody may ask of a replica, but which consensus allows. */
+  propose(change: ConfigChange): ProposeConfigResult;
 }
 
 /** Bounds of the core that a world may draw tighter than a node's, so that few entries already make many messages. */
@@ -52,5 +61,21 @@ export function probe(replica: Replica): Probe {
     },
     termAt: (index) => core.log.term(index),
     ledger,
+    get config() {
+      return core.tracker.config;
+    },
+    get configIndex() {
+      return core.log.unstable.snapshot?.index ?? core.log.applied;
+    },
+    get coreAppliedIndex() {
+      return core.log.applied;
+    },
+    propose(change) {
+      // biome-ignore lint/complexity/useLiteralKeys: see above
+      const outcome = replica['core'].proposeConfigChange(change);
+      // biome-ignore lint/complexity/useLiteralKeys: see above
+      replica['wake']();
+      return outcome;
+    },
   };
 }

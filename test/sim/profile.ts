@@ -16,6 +16,8 @@ export interface Profile {
   readonly faultEveryUs: number;
   /** How long such a fault lasts at most. */
   readonly faultLastsUs: number;
+  /** Microseconds between two changes of members, on average. */
+  readonly changeEveryUs: number;
   readonly network: NetworkProfile;
   readonly bounds: CoreBounds;
   /** See `ReplicaOptions`. */
@@ -61,6 +63,7 @@ export function drawProfile(chance: Chance): Profile {
     faults,
     faultEveryUs: chance.pick([1, 2, 5, 10]) * electionUs,
     faultLastsUs: chance.pick([1, 4, 10]) * electionUs,
+    changeEveryUs: chance.pick([1, 4, 10]) * electionUs,
     network: {
       latencyUs: chance.pick([
         [100, 400],

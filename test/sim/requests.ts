@@ -6,9 +6,10 @@ import type { Door, KeyKind, Operation } from '../../src/ledger/command.js';
 import type { Query } from '../../src/ledger/query.js';
 import type { Answer } from '../../src/ledger/result.js';
 import { Failure } from '../../src/replica/failure.js';
+import type { MemberOutcome, MemberRequest } from '../../src/replica/member-requests.js';
 import type { QueryOptions } from '../../src/replica/mesh.js';
 import type { Coverage } from './coverage.js';
-import { describeAnswer } from './describe.js';
+import { describeAnswer, describeRequest } from './describe.js';
 import type { Attempt } from './invariants/answers.js';
 import type { Judge } from './invariants/judge.js';
 import type { SimNode } from './node.js';
@@ -100,6 +101,37 @@ export class Requests {
         trace.note(() => `${node.name} reads at ${index}`, 22, node.number, index);
         if (linearizable) judge.hear(() => judge.answers.reads(node, floor, index));
         settle(atMs);
+      },
+      (error: unknown) => {
+        if (settle.isOver()) return;
+        if (!(error instanceof Failure)) judge.defect(node, error as Error);
+        settle(null);
+      },
+    );
+  }
+
+  /** Asks `node`, which must be up, for a change of members. Calls `done` once; with null when the outcome is not known. */
+  change(
+    node: SimNode,
+    request: MemberRequest,
+    timeoutMs: number,
+    done: (outcome: MemberOutcome | null) => void,
+  ): void {
+    const { judge, trace, coverage } = this.options;
+    trace.note(() => `${node.name} is asked: ${describeRequest(request)}`, 23, node.number);
+    const settle = this.waitFor<MemberOutcome | null>(node, null, (outcome) => {
+      const what = outcome?.kind === 'refused' ? `refused, ${outcome.why}` : (outcome?.kind ?? 'unknown');
+      trace.note(() => `${describeRequest(request)} at ${node.name}: ${what}`, 24, node.number, what.length);
+      if (outcome === null) coverage.count('change of members unknown');
+      else if (outcome.kind === 'done') coverage.count('change of members answered');
+      else if (outcome.reason !== 'not-leader') coverage.count('change of members refused');
+      done(outcome);
+    });
+    node.running!.replica.members.change(request, { timeoutMs }).then(
+      (outcome) => {
+        if (settle.isOver()) return;
+        judge.hear(() => judge.changes.answered(node, request, outcome));
+        settle(outcome);
       },
       (error: unknown) => {
         if (settle.isOver()) return;

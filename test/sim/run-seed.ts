@@ -1,7 +1,9 @@
 /** One seed from its beginning to its verdict. */
+
+import type { Sabotage } from './fleet.js';
 import { Violation } from './invariants/violation.js';
 import type { Printer } from './trace.js';
-import { type Sabotage, World } from './world.js';
+import { World } from './world.js';
 
 export interface SeedOptions {
   readonly seed: number;

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { ledgerCodec } from '../../src/codec/ledger-codec.js';
 import { NOBODY } from '../../src/raft/entry.js';
 import type { Codec, LogSave } from '../../src/replica/ports.js';
+import type { Sabotage } from './fleet.js';
 import { runSeed } from './run-seed.js';
-import type { Sabotage } from './world.js';
 
 const MESSAGES = 3_000;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];

@@ -32,6 +32,8 @@ export class StateDisk {
   staged: Content | null = null;
   /** How many writes there have been. */
   writes = 0;
+  /** Rows that processes have read at their start. */
+  rowsRead = 0;
   private rows = new Map<string, string>();
   private meta: StateMeta | null = null;
   private unsynced: Write[] = [];
@@ -124,6 +126,7 @@ export class SimStateStore implements StateStore {
   }
 
   async *rows(): AsyncGenerator<StateRow> {
+    this.options.state.rowsRead += this.found.rows.length;
     yield* this.found.rows;
   }
 
@@ -140,7 +143,11 @@ export class SimStateStore implements StateStore {
   async snapshot(): Promise<StateSnapshot | null> {
     const { meta, rows } = this.options.state.content();
     if (meta === null) return null;
-    return { meta, pages: () => pagesOf(rows), async close() {} };
+    return {
+      meta,
+      pages: (after) => pagesOf(rows.filter(({ key }) => after === undefined || key > after)),
+      async close() {},
+    };
   }
 
   async stage(): Promise<StateStage> {

@@ -10,13 +10,14 @@ interface Task {
   readonly atUs: number;
   readonly order: number;
   readonly run: Happening;
+  readonly quiet: boolean;
 }
 
 /**
- * Microtasks that one happening may set off in a row: a save, a read and an answer take three at most, a page of a
- * state some more. What takes longer goes on after the next happening, in the same order on every run.
+ * Microtasks that one happening may set off in a row: a save, a read and an answer take three at most. What takes
+ * longer, a page of a state, goes on after one of the next happenings, in the same order on every run.
  */
-const MICROTASK_DEPTH = 8;
+const MICROTASK_DEPTH = 4;
 
 export class Timeline {
   /** Virtual microseconds since the beginning. */
@@ -26,16 +27,28 @@ export class Timeline {
 
   after(delayUs: number, run: Happening): void {
     this.order += 1;
-    this.push({ atUs: this.nowUs + delayUs, order: this.order, run });
+    this.push({ atUs: this.nowUs + delayUs, order: this.order, run, quiet: false });
   }
 
-  /** Moves time to the next happening and lets it happen, with all that follows from it at once. */
-  async step(): Promise<void> {
-    const task = this.pop();
-    this.nowUs = task.atUs;
-    const pending = task.run();
-    if (pending !== undefined) await pending;
-    for (let k = 0; k < MICROTASK_DEPTH; k += 1) await null;
+  /** For what settles no promise: nothing follows from it at once, so nobody waits for that. Half of all is so. */
+  afterQuietly(delayUs: number, run: () => void): void {
+    this.order += 1;
+    this.push({ atUs: this.nowUs + delayUs, order: this.order, run, quiet: true });
+  }
+
+  /**
+   * While `goOn`, which is asked before each: moves time to the next happening and lets it happen, with all that
+   * follows from it at once.
+   */
+  async run(goOn: () => boolean): Promise<void> {
+    while (goOn()) {
+      const { atUs, run, quiet } = this.pop();
+      this.nowUs = atUs;
+      const pending = run();
+      if (quiet) continue;
+      if (pending !== undefined) await pending;
+      for (let k = 0; k < MICROTASK_DEPTH; k += 1) await null;
+    }
   }
 
   private push(task: Task): void {

@@ -15,15 +15,18 @@ export class Trace {
   ) {}
 
   /** Something happened: `numbers` tell it to the hash, `text` to people. */
-  note(text: () => string, ...numbers: number[]): void {
+  note(text: () => string, a: number, b = 0, c = 0, d = 0): void {
     this.mix(this.nowUs());
-    for (const number of numbers) this.mix(number);
+    this.mixState(a, b, c, d);
     if (this.print !== null) this.print(`${stampOf(this.nowUs())} ${text()}`);
   }
 
   /** Where a node stands, for the hash alone: it would drown the lines. */
-  mixState(...numbers: number[]): void {
-    for (const number of numbers) this.mix(number);
+  mixState(a: number, b: number, c: number, d: number): void {
+    this.mix(a);
+    this.mix(b);
+    this.mix(c);
+    this.mix(d);
   }
 
   /** 16 hex digits of everything so far. */

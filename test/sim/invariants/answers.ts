@@ -12,6 +12,7 @@ import type { SimNode } from '../node.js';
 import type { Commits } from './commits.js';
 import type { KnownEntry } from './entries.js';
 import type { Ledgers } from './ledgers.js';
+import { isSame } from './same.js';
 import { demand } from './violation.js';
 
 /** One try of a request at one node; its trace id is its own. */
@@ -72,7 +73,7 @@ export class Answers {
     );
     const decided = this.ledgers.outcomeAt(index);
     demand(
-      decided !== undefined && decided.text === JSON.stringify(answer),
+      decided !== undefined && isSame(decided.answer, answer),
       'an answer is what the log decided',
       () => `${node.name} answers ${JSON.stringify(answer)}, decided was ${decided?.text}`,
     );

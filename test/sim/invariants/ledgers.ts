@@ -13,6 +13,7 @@ import type { Coverage } from '../coverage.js';
 import type { SimNode } from '../node.js';
 import type { Bookings } from './bookings.js';
 import type { Commits } from './commits.js';
+import { isSame } from './same.js';
 import { demand } from './violation.js';
 
 /** What a ledger did with an entry. */
@@ -62,9 +63,9 @@ export class Ledgers {
 
   /** `node` applied the command at `index`. */
   applied(node: SimNode, index: number, application: Application): void {
-    const text = JSON.stringify(application.answer);
     const first = this.outcomes.get(index);
     if (first === undefined) {
+      const text = JSON.stringify(application.answer);
       this.outcomes.set(index, { ...application, text });
       const content = this.commits.at(index)?.content;
       demand(content != null, 'applied means committed', () => `${node.name} applies ${index}`);
@@ -72,9 +73,9 @@ export class Ledgers {
       return;
     }
     demand(
-      first.text === text && first.repeated === application.repeated,
+      isSame(first.answer, application.answer) && first.repeated === application.repeated,
       'equal answers everywhere',
-      () => `${node.name} answers ${text} to ${index}, others ${first.text}`,
+      () => `${node.name} answers ${JSON.stringify(application.answer)} to ${index}, others ${first.text}`,
     );
     demand(
       first.digest === application.digest,

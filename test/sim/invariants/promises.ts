@@ -11,7 +11,8 @@ import type { SimNode } from '../node.js';
 import { demand } from './violation.js';
 
 export class Promises {
-  private readonly votes = new Map<string, ReplicaId>();
+  /** To whom each replica gave its vote, by term. */
+  private readonly votes = new Map<number, Map<ReplicaId, ReplicaId>>();
   private readonly termPromised = new Map<SimNode, number>();
 
   /** `message` leaves `node`. */
@@ -36,15 +37,25 @@ export class Promises {
         () =>
           `${node.name} votes for ${message.to} in term ${message.term}, its disk says ${vote} in ${term}`,
       );
-      const key = `${node.number}/${message.term}`;
-      const before = this.votes.get(key);
+      const votes = this.votes.get(message.term) ?? new Map<ReplicaId, ReplicaId>();
+      this.votes.set(message.term, votes);
+      const before = votes.get(node.id);
       demand(
         before === undefined || before === message.to,
         'one vote a term',
         () => `${node.name} votes for ${before} and ${message.to} in term ${message.term}`,
       );
-      this.votes.set(key, message.to);
+      votes.set(node.id, message.to);
     }
+  }
+
+  /** Who voted for `node` in `term`: those who told it so, and itself, if that is on its disk. */
+  votesFor(node: SimNode, term: number): ReadonlySet<ReplicaId> {
+    const voters = new Set<ReplicaId>();
+    for (const [voter, candidate] of this.votes.get(term) ?? []) if (candidate === node.id) voters.add(voter);
+    const { hardState } = node.log;
+    if (hardState.term === term && hardState.vote === node.id) voters.add(node.id);
+    return voters;
   }
 
   /** A process of `node` starts in `term`. */
