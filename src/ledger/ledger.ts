@@ -9,27 +9,25 @@
 import { admit } from './admission.js';
 import { isWithin } from './checks.js';
 import type { LedgerEntry } from './command.js';
+import type { LedgerEvent } from './event.js';
 import { fingerprint } from './fingerprint.js';
 import { expiryOf } from './keys.js';
 import { LEDGER_TIME_MS_MAX } from './limits.js';
 import { Memory } from './memory.js';
-import { execute } from './operations/execute.js';
+import { execute } from './operations/registry.js';
 import { answerQuery } from './queries.js';
 import type { Query, ReplyTo } from './query.js';
 import type { Answer } from './result.js';
 import type { KeyRecord, LedgerMeta, RowChange } from './state.js';
-
-/** The newest ledger version that this code understands. */
-export const LEDGER_VERSION = 1;
-
-/** The version that a mesh starts with. */
-const FIRST_VERSION = 1;
+import { FIRST_VERSION, LEDGER_VERSION } from './version.js';
 
 /** What applying an entry did. */
 export interface Applied {
   readonly answer: Answer;
   /** In order; each row at most once. */
   readonly changes: readonly RowChange[];
+  /** What happened, in order; nothing for a refusal but what became of request keys, which is no event. */
+  readonly events: readonly LedgerEvent[];
   /** True when the key's first answer was given again and nothing changed. */
   readonly repeated: boolean;
 }
@@ -113,13 +111,15 @@ export class Ledger {
 
     const memory = this.#memory;
     const atMs = this.#nowMs;
+    memory.nowMs = atMs;
     const { index, command } = entry;
     const print = command.requestKey === '' ? '' : fingerprint(command.operation);
     const admission = admit(memory, command, print, atMs);
-    if (admission.kind === 'repeated') return { answer: admission.answer, changes: [], repeated: true };
+    if (admission.kind === 'repeated')
+      return { answer: admission.answer, changes: [], events: [], repeated: true };
 
     const passed = admission.kind === 'passed';
-    const result = passed ? execute(memory, { index, atMs, command }, LEDGER_VERSION) : admission.result;
+    const result = passed ? execute(memory, { index, atMs, command }) : admission.result;
     const answer: Answer = { index, atMs, result };
     if (passed && command.requestKey !== '') {
       const { holder, requestKey, keyKind } = command;
@@ -127,7 +127,7 @@ export class Ledger {
       memory.keys.keep({ holder, requestKey, keyKind, fingerprint: print, expiresAtMs, answer });
     }
     memory.keys.sweep(atMs);
-    return { answer, changes: memory.journal.take(), repeated: false };
+    return { answer, changes: memory.journal.take(), events: memory.takeEvents(), repeated: false };
   }
 
   /** Counts an entry of consensus itself (no-op, change of membership). Throws (a bug) when it is not the next one. */
@@ -155,9 +155,19 @@ export class Ledger {
     return this.#appliedIndex;
   }
 
-  /** The earliest deadline of a hold or reservation: from then on an `expire` has something to end. */
+  /** The ledger version that the mesh runs. */
+  get ledgerVersion(): number {
+    return this.#memory.ledgerVersion;
+  }
+
+  /** The earliest deadline: from then on an `expire` has something to do. */
   nextDeadlineMs(): number | null {
     return this.#memory.deadlines.first()?.dueMs ?? null;
+  }
+
+  /** When ended reservations may leave memory: from then on a `prune` has something to do. */
+  nextPruneMs(): number | null {
+    return this.#memory.ledgerVersion < 2 ? null : this.#memory.reservations.nextPruneMs();
   }
 
   /** The reply to a question, as of ledger time `nowMs` (which may be ahead of the last entry's). */

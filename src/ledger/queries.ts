@@ -4,6 +4,7 @@
  */
 import type { Memory } from './memory.js';
 import { compareIds } from './order.js';
+import { samePlace } from './place.js';
 import type { PointView, Query, ReplyTo, RouteView, Totals } from './query.js';
 import type { Point, Reservation, Route } from './state.js';
 
@@ -30,7 +31,7 @@ export function answerQuery(memory: Memory, query: Query, nowMs: number): ReplyT
     case 'reservation':
       return memory.reservation(query.reservationId) ?? null;
     case 'open-reservations':
-      return [...memory.openReservations(query.holder)].sort((a, b) => compareIds(a.id, b.id));
+      return [...memory.reservations.openOf(query.holder)].sort((a, b) => compareIds(a.id, b.id));
     case 'holder-now':
       return holderNow(memory, query.pointId, nowMs);
     case 'totals':
@@ -79,18 +80,13 @@ function pointsBetween(
   return [...found.values()];
 }
 
-/** Places are the same when this text is: blanks around it and the case of A to Z do not count. */
-function samePlace(place: string): string {
-  return place.trim().replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
-}
-
 function holderNow(memory: Memory, pointId: string, nowMs: number): Reservation | null {
   const booking = memory.calendar.bookingAt(pointId, nowMs);
   return booking === undefined ? null : memory.reservation(booking.reservationId)!;
 }
 
 function totals(memory: Memory): Totals {
-  const { open, all } = memory.reservationCounts();
+  const { open, all } = memory.reservations.counts();
   return {
     companies: memory.companies.size,
     points: memory.points.size,

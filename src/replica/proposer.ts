@@ -3,7 +3,9 @@
  * or refuse with a reason. A refusal is a promise: that copy is in no log.
  */
 import type { Command } from '../ledger/command.js';
-import { LEDGER_VERSION, type Ledger } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { versionNeeded } from '../ledger/operations/registry.js';
+import { LEDGER_VERSION } from '../ledger/version.js';
 import type { RaftCore } from '../raft/raft-core.js';
 import type { ProposalRefusal } from './frame.js';
 import type { Codec, DiskGauge } from './ports.js';
@@ -76,8 +78,9 @@ export class Proposer {
     try {
       const { ledgerVersion, operation } = this.options.codec.decodeCommand(bytes);
       // A raise beyond what this replica understands would end it and all like it.
-      const raisedTo = operation.kind === 'raise-version' ? operation.ledgerVersion : 0;
-      return Math.max(ledgerVersion, raisedTo) <= LEDGER_VERSION;
+      if (operation.kind === 'raise-version') return operation.ledgerVersion <= LEDGER_VERSION;
+      // A command of a version that the mesh does not run yet may be one that a follower cannot even read.
+      return Math.max(ledgerVersion, versionNeeded(operation)) <= this.options.ledger.ledgerVersion;
     } catch {
       return false;
     }

@@ -1,5 +1,5 @@
 /** A log of one ledger for tests: makes commands with what a test does not care about, and applies them in order. */
-import type { Command, LedgerEntry, Operation, WantedStop } from '../../src/ledger/command.js';
+import type { Command, LedgerEntry, Operation, WantedPoint, WantedStop } from '../../src/ledger/command.js';
 import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import type { RefusalReason, Result } from '../../src/ledger/result.js';
 
@@ -85,7 +85,7 @@ export function route(routeId: string, pointIds: readonly string[], legMetres: r
   return { kind: 'register-route', routeId, name: `Rota ${routeId}`, pointIds, legMetres };
 }
 
-export function stop(pointId: string, more: Partial<WantedStop> = {}): WantedStop {
+export function stop(pointId: string, more: Partial<Omit<WantedPoint, 'site'>> = {}): WantedPoint {
   return { pointId, company: '', startMs: 'now', durationMs: HOUR_MS, ...more };
 }
 

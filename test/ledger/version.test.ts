@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LEDGER_VERSION, Ledger } from '../../src/ledger/ledger.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { FIRST_VERSION, LEDGER_VERSION } from '../../src/ledger/version.js';
 import { point, refusal, reserve, seededLog, stop } from './log.js';
 
 describe('the ledger version', () => {
@@ -19,7 +20,7 @@ describe('the ledger version', () => {
     expect(result).toMatchObject(refusal('VERSION_NOT_RAISED'));
   });
 
-  it('can be raised to what it is, by a command that itself needs the newer version', () => {
+  it('can be raised to what the program understands, by a command that itself needs a newer one', () => {
     const log = seededLog();
     const raise = { kind: 'raise-version', ledgerVersion: LEDGER_VERSION } as const;
     expect(log.result(raise, { ledgerVersion: LEDGER_VERSION + 1 })).toEqual({
@@ -28,6 +29,7 @@ describe('the ledger version', () => {
     });
     expect(log.result(raise, { requestKey: 'k' })).toMatchObject({ kind: 'version-raised' });
     expect(log.apply(raise, { requestKey: 'k' }).repeated).toBe(true);
+    expect(log.ledger.ledgerVersion).toBe(LEDGER_VERSION);
   });
 
   it('stops a replica whose code does not understand it: others go on by rules that it lacks', () => {
@@ -35,7 +37,7 @@ describe('the ledger version', () => {
     expect(() => log.apply({ kind: 'raise-version', ledgerVersion: LEDGER_VERSION + 1 })).toThrow('newer');
   });
 
-  it.each([LEDGER_VERSION - 1, -1, 1.5, Number.NaN])(
+  it.each([FIRST_VERSION - 1, -1, 1.5, Number.NaN])(
     'cannot go to %s: it is a whole number and never goes down',
     (ledgerVersion) => {
       const log = seededLog();
@@ -48,5 +50,39 @@ describe('the ledger version', () => {
     const meta = Ledger.empty().meta();
     expect(() => Ledger.restore([], { ...meta, ledgerVersion: LEDGER_VERSION + 1 })).toThrow('damaged state');
     expect(() => Ledger.restore([], { ...meta, ledgerVersion: 0 })).toThrow('damaged state');
+  });
+});
+
+describe('an operation that came with version 2', () => {
+  const raise = { kind: 'raise-version', ledgerVersion: 2 } as const;
+  const atASite = reserve([
+    {
+      pointId: '',
+      site: { place: 'Salvador', connector: 'CCS2', minPowerWatts: 1 },
+      company: '',
+      startMs: 'now',
+      durationMs: 60_000,
+    },
+  ]);
+
+  it.each([
+    ['a new kind', { kind: 'remove-company' } as const],
+    ['a new field', atASite],
+  ])('by %s is kept out while the mesh runs version 1, whatever its envelope says', (_, operation) => {
+    for (const ledgerVersion of [1, 2]) {
+      const refused = seededLog().apply(operation, { ledgerVersion });
+      expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+      expect(refused.changes).toEqual([]);
+    }
+  });
+
+  it('and is not executed by this program is kept out in a mesh that runs version 2, too', () => {
+    const log = seededLog();
+    log.apply(raise);
+    for (const operation of [{ kind: 'remove-company' } as const, atASite]) {
+      const refused = log.apply(operation, { ledgerVersion: 2 });
+      expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+      expect(refused.changes).toEqual([]);
+    }
   });
 });

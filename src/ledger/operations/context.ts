@@ -1,5 +1,5 @@
 /** Of an operation that is decided: which entry, when, on whose behalf. */
-import type { Command, Operation } from '../command.js';
+import type { Command } from '../command.js';
 
 export interface Context {
   readonly index: number;
@@ -7,6 +7,3 @@ export interface Context {
   readonly atMs: number;
   readonly command: Command;
 }
-
-/** The operation of one kind. */
-export type OperationOf<K extends Operation['kind']> = Extract<Operation, { kind: K }>;

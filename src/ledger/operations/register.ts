@@ -3,11 +3,12 @@
  * with the same data changes nothing.
  */
 import { isId, isName, isQuantity, isWithin } from '../checks.js';
+import type { OperationOf } from '../command.js';
 import { ID_LENGTH_MAX, NAME_LENGTH_MAX, ROUTE_POINTS_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { refused } from '../refusal.js';
 import type { Result } from '../result.js';
-import type { Context, OperationOf } from './context.js';
+import type { Context } from './context.js';
 
 const REGISTERED: Result = { kind: 'registered' };
 
@@ -50,6 +51,9 @@ export function registerPoint(
     connector,
     powerWatts,
     status: before?.status ?? 'available',
+    statusUntilMs: before?.statusUntilMs ?? 0,
+    checkAtMs: before?.checkAtMs ?? 0,
+    leaving: before?.leaving ?? false,
   });
   return REGISTERED;
 }

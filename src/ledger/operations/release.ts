@@ -3,12 +3,14 @@
  * it through a documented door. Reservations made with windows of their own are never touched.
  */
 import { isReference, isWithin } from '../checks.js';
+import type { OperationOf } from '../command.js';
+import { isOpen } from '../lifecycle.js';
 import { ID_LENGTH_MAX, STOPS_MAX } from '../limits.js';
-import { isOpen, type Memory } from '../memory.js';
+import type { Memory } from '../memory.js';
 import { refused, refusedFor } from '../refusal.js';
 import type { Conflict, Result } from '../result.js';
 import type { Reservation, Stop } from '../state.js';
-import type { Context, OperationOf } from './context.js';
+import type { Context } from './context.js';
 
 /** Releases every named point or none, or, with mode `any`, those that can be. A point named twice counts once. */
 export function release(memory: Memory, operation: OperationOf<'release'>, context: Context): Result {

@@ -3,7 +3,7 @@
  * not be had (rules 1 to 3). The overlap test stands here and nowhere else.
  */
 import { isReference, isWithin } from '../checks.js';
-import type { Door, WantedStop } from '../command.js';
+import type { Door, OperationOf, WantedStop } from '../command.js';
 import {
   HOLD_MS_MAX,
   HOLD_MS_MIN,
@@ -16,7 +16,8 @@ import {
 import type { Memory } from '../memory.js';
 import { refused, refusedFor } from '../refusal.js';
 import type { BookedStop, Conflict, ConflictReason, Result } from '../result.js';
-import type { Context, OperationOf } from './context.js';
+import { FIRST_RESERVATION_FIELDS, FIRST_STOP_FIELDS } from '../rows/reservation-row.js';
+import type { Context } from './context.js';
 
 /** Books the stops for the command's holder, confirmed at once or as a hold. */
 export function reserve(
@@ -41,11 +42,12 @@ export function reserve(
     holder: command.holder,
     state: holdMs === 0 ? 'CONFIRMED' : 'HELD',
     documented: isDocumented(command.door),
-    stops: windows.map((window) => ({ ...window, state: 'PLANNED' })),
+    stops: windows.map((window) => ({ ...window, state: 'PLANNED', ...FIRST_STOP_FIELDS })),
     madeAtMs: atMs,
     madeIndex: index,
     holdUntilMs: holdMs === 0 ? 0 : atMs + holdMs,
     end: null,
+    ...FIRST_RESERVATION_FIELDS,
   });
   return { kind: 'reserved', reservationId, stops: windows };
 }

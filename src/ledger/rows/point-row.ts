@@ -1,7 +1,8 @@
-/** `p:<point id>`: a point. */
-import type { Point, PointStatus } from '../state.js';
-import { integerOf, oneOf, textOf } from './checks.js';
-import { ROW_VERSION, type RowFormat } from './format.js';
+/** `p:<point id>`: a point. In version 2 when its status has an end or it is leaving. */
+import type { Point } from '../state.js';
+import type { PointStatus } from '../terms.js';
+import { flagOf, integerOf, oneOf, textOf } from './checks.js';
+import { ROW_VERSION, ROW_VERSION_2, type RowFormat } from './format.js';
 
 const STATUSES: readonly PointStatus[] = ['available', 'occupied', 'faulted', 'offline', 'maintenance'];
 
@@ -10,7 +11,7 @@ export const POINT_ROW: RowFormat<Point> = {
   id: (point) => point.id,
   write: (point) =>
     JSON.stringify({
-      v: ROW_VERSION,
+      v: isFirst(point) ? ROW_VERSION : ROW_VERSION_2,
       id: point.id,
       company: point.company,
       place: point.place,
@@ -19,6 +20,9 @@ export const POINT_ROW: RowFormat<Point> = {
       connector: point.connector,
       powerWatts: point.powerWatts,
       status: point.status,
+      ...(isFirst(point)
+        ? {}
+        : { statusUntilMs: point.statusUntilMs, checkAtMs: point.checkAtMs, leaving: point.leaving }),
     }),
   read: (fields) => ({
     id: textOf(fields.id),
@@ -29,5 +33,17 @@ export const POINT_ROW: RowFormat<Point> = {
     connector: textOf(fields.connector),
     powerWatts: integerOf(fields.powerWatts),
     status: oneOf(fields.status, STATUSES),
+    ...(fields.v === ROW_VERSION
+      ? { statusUntilMs: 0, checkAtMs: 0, leaving: false }
+      : {
+          statusUntilMs: integerOf(fields.statusUntilMs),
+          checkAtMs: integerOf(fields.checkAtMs),
+          leaving: flagOf(fields.leaving),
+        }),
   }),
 };
+
+/** Whether the first version's text says all. */
+function isFirst({ statusUntilMs, checkAtMs, leaving }: Point): boolean {
+  return statusUntilMs === 0 && checkAtMs === 0 && !leaving;
+}

@@ -1,0 +1,48 @@
+/**
+ * Which operation does what: one line each. An operation that has no line here is one that this program does not
+ * execute: it counts as one of a version to come, so that neither a leader nor `apply` takes it.
+ */
+import type { Operation, OperationOf } from '../command.js';
+import type { Memory } from '../memory.js';
+import type { Result } from '../result.js';
+import { LEDGER_VERSION, versionOf } from '../version.js';
+import type { Context } from './context.js';
+import { expire } from './expire.js';
+import { raiseVersion } from './raise-version.js';
+import { registerCompany, registerPoint, registerRoute } from './register.js';
+import { release } from './release.js';
+import { reserve } from './reserve.js';
+
+/** Decides an operation that was let in. A refusal has changed nothing. */
+type Decide<O extends Operation> = (memory: Memory, operation: O, context: Context) => Result;
+
+type Decisions = { readonly [K in Operation['kind']]: Decide<OperationOf<K>> };
+
+const DECISIONS = {
+  'register-company': registerCompany,
+  'register-point': registerPoint,
+  'register-route': registerRoute,
+  reserve,
+  release,
+  expire,
+  'raise-version': raiseVersion,
+} as const satisfies Partial<Decisions>;
+
+/** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */
+export function versionNeeded(operation: Operation): number {
+  const version = versionOf(operation);
+  // `reserve` here knows what version 1 can say, and must not be given more.
+  const executed = operation.kind in DECISIONS && (operation.kind !== 'reserve' || version === 1);
+  return executed ? version : LEDGER_VERSION + 1;
+}
+
+/** Executes the operation of a command that was let in. A refusal has changed nothing. */
+export function execute(memory: Memory, context: Context): Result {
+  const { operation } = context.command;
+  const decisions: Readonly<Partial<Record<Operation['kind'], unknown>>> = DECISIONS;
+  // The key is the operation's own kind, so what stands there takes such an operation.
+  const decide = decisions[operation.kind] as Decide<Operation> | undefined;
+  if (decide === undefined)
+    throw new Error(`assertion: ${operation.kind} was let in and is not executed here`);
+  return decide(memory, operation, context);
+}
