@@ -25,6 +25,11 @@ export class OrderedIds {
     this.#exists = exists;
   }
 
+  /** Numbers kept, those that are gone and not yet taken out included. */
+  get length(): number {
+    return this.#ids.length;
+  }
+
   /** Adds a number, or takes back one that was forgotten. */
   add(id: number): void {
     this.#sort();

@@ -10,6 +10,7 @@ import type { Journal } from './journal.js';
 import { freeAgainMs, isOpen } from './lifecycle.js';
 import { ENDED_KEPT_MS } from './limits.js';
 import { OrderedIds } from './ordered-ids.js';
+import { idOfOrdinal, ordinalOf } from './reservation-id.js';
 import { RESERVATION_ROW } from './rows/reservation-row.js';
 import type { Reservation } from './state.js';
 import { Table, type Watcher } from './table.js';
@@ -18,7 +19,7 @@ export class Reservations {
   readonly table: Table<Reservation>;
   readonly calendar = new Calendar();
   readonly #openByHolder = new Map<string, Set<string>>();
-  readonly #all = new OrderedIds((madeIndex) => this.table.has(`r${madeIndex}`));
+  readonly #all = new OrderedIds((ordinal) => this.table.has(idOfOrdinal(ordinal)));
   readonly #byHolder = new Map<string, OrderedIds>();
   /** By the companies of its stops; one that version 1 made is in none. */
   readonly #byCompany = new Map<string, OrderedIds>();
@@ -44,7 +45,7 @@ export class Reservations {
     for (const id of this.#openByHolder.get(holder) ?? []) yield this.table.get(id)!;
   }
 
-  /** All, a holder's, or a company's, as they were made, to be read in pages; undefined when there are none. */
+  /** All, a holder's, or a company's, by ordinals, to be read in pages; undefined when there are none. */
   list(of: { readonly holder: string } | { readonly company: string } | null): OrderedIds | undefined {
     if (of === null) return this.#all;
     return 'holder' in of ? this.#byHolder.get(of.holder) : this.#byCompany.get(of.company);
@@ -90,8 +91,9 @@ export class Reservations {
   }
 
   #list(before: Reservation | undefined, after: Reservation | undefined, loading: boolean): void {
-    const { madeIndex, holder } = (after ?? before)!;
-    const add = (list: OrderedIds) => (loading ? list.load(madeIndex) : list.add(madeIndex));
+    const { id, holder } = (after ?? before)!;
+    const ordinal = ordinalOf(id);
+    const add = (list: OrderedIds) => (loading ? list.load(ordinal) : list.add(ordinal));
     if (before === undefined) {
       add(this.#all);
       add(this.#ofHolder(holder));
@@ -111,7 +113,7 @@ export class Reservations {
   #ofHolder(holder: string): OrderedIds {
     let list = this.#byHolder.get(holder);
     if (list === undefined) {
-      list = new OrderedIds((madeIndex) => this.table.has(`r${madeIndex}`));
+      list = new OrderedIds((ordinal) => this.table.has(idOfOrdinal(ordinal)));
       this.#byHolder.set(holder, list);
     }
     return list;
@@ -120,7 +122,7 @@ export class Reservations {
   #ofCompany(company: string): OrderedIds {
     let list = this.#byCompany.get(company);
     if (list === undefined) {
-      list = new OrderedIds((madeIndex) => companiesOf(this.table.get(`r${madeIndex}`)).has(company));
+      list = new OrderedIds((ordinal) => companiesOf(this.table.get(idOfOrdinal(ordinal))).has(company));
       this.#byCompany.set(company, list);
     }
     return list;

@@ -15,6 +15,7 @@ import {
 } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { refused, refusedFor } from '../refusal.js';
+import { reservationId } from '../reservation-id.js';
 import type { BookedStop, Conflict, ConflictReason, Result } from '../result.js';
 import { FIRST_RESERVATION_FIELDS, FIRST_STOP_FIELDS } from '../rows/reservation-row.js';
 import type { Context } from './context.js';
@@ -36,9 +37,9 @@ export function reserve(
   if (conflicts.length > 0) return refusedFor('STOPS_UNAVAILABLE', conflicts);
 
   const { holdMs } = operation;
-  const reservationId = `r${index}`;
+  const id = reservationId(index);
   memory.putReservation({
-    id: reservationId,
+    id,
     holder: command.holder,
     state: holdMs === 0 ? 'CONFIRMED' : 'HELD',
     documented: isDocumented(command.door),
@@ -49,7 +50,7 @@ export function reserve(
     end: null,
     ...FIRST_RESERVATION_FIELDS,
   });
-  return { kind: 'reserved', reservationId, stops: windows };
+  return { kind: 'reserved', reservationId: id, stops: windows };
 }
 
 /** Why the stop cannot be had: the first reason in this order; null when it can. */
