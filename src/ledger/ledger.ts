@@ -119,7 +119,8 @@ export class Ledger {
       return { answer: admission.answer, changes: [], events: [], repeated: true };
 
     const passed = admission.kind === 'passed';
-    const result = passed ? execute(memory, { index, atMs, command }) : admission.result;
+    const { ledgerVersion } = memory;
+    const result = passed ? execute(memory, { index, atMs, command, ledgerVersion }) : admission.result;
     const answer: Answer = { index, atMs, result };
     if (passed && command.requestKey !== '') {
       const { holder, requestKey, keyKind } = command;

@@ -15,6 +15,11 @@ export function isUnsettled(stop: Stop): boolean {
   return isOpen(stop) || (stop.state === 'DISPLACED' && stop.endedAtMs === 0);
 }
 
+/** From when on an open stop holds its point: its window's start, or earlier when the vehicle was let in before it. */
+export function heldFromMs({ startMs, startedAtMs }: Stop): number {
+  return startedAtMs === 0 ? startMs : Math.min(startMs, startedAtMs);
+}
+
 /** When a point is free again after the stop: its window's end and the buffer that was granted. */
 export function freeAgainMs({ endMs, terms }: Stop): number {
   return endMs + (terms?.bufferMs ?? 0);
@@ -26,6 +31,30 @@ export function freeAgainMs({ endMs, terms }: Stop): number {
  */
 export function livesByWindows({ documented, stops }: Reservation): boolean {
   return documented || stops.every((stop) => stop.terms === null);
+}
+
+/**
+ * Whether the last moment of a stop that is not under way has come: what becomes of it is time's to say, by the next
+ * `expire`, and nobody acts on it before.
+ */
+export function isLapsed(reservation: Reservation, stop: Stop, atMs: number): boolean {
+  if (stop.state === 'DISPLACED') return stop.endMs <= atMs;
+  if (stop.state !== 'PLANNED') return false;
+  const graceCounts = reservation.state === 'CONFIRMED' && !livesByWindows(reservation);
+  return (graceCounts ? stopDeadlineMs(stop) : stop.endMs) <= atMs;
+}
+
+/** Whether a stop can still be acted on: unsettled, and not left to time. */
+export function isLive(reservation: Reservation, stop: Stop, atMs: number): boolean {
+  return isUnsettled(stop) && !isLapsed(reservation, stop, atMs);
+}
+
+/** Whether a reservation has ended, or is due to: then only `expire` has still to say so. */
+export function isOver(reservation: Reservation, atMs: number): boolean {
+  const { end, state, holdUntilMs, stops } = reservation;
+  if (end !== null) return true;
+  if (state === 'HELD' && holdUntilMs <= atMs) return true;
+  return !stops.some((stop) => isLive(reservation, stop, atMs));
 }
 
 /** When time acts on it next; null when it has ended. */

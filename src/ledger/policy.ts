@@ -1,5 +1,6 @@
-/** The rules of a company that has set none. */
+/** A company's rules, also of one that has set none. */
 import { HORIZON_MS_MAX, STOP_DURATION_MS_MAX } from './limits.js';
+import type { Memory } from './memory.js';
 import type { PolicyTerms } from './terms.js';
 
 const QUARTER_HOUR_MS = 15 * 60_000;
@@ -16,3 +17,8 @@ export const DEFAULT_POLICY: PolicyTerms = {
   lateCancelFeeCentavos: 0,
   noShowFeeCentavos: 0,
 };
+
+/** What holds now at the points of a company. */
+export function policyOf(memory: Memory, company: string): PolicyTerms {
+  return memory.policies.get(company) ?? DEFAULT_POLICY;
+}

@@ -7,7 +7,7 @@
 import { Calendar } from './calendar.js';
 import { Deadlines } from './deadlines.js';
 import type { Journal } from './journal.js';
-import { freeAgainMs, isOpen } from './lifecycle.js';
+import { freeAgainMs, heldFromMs, isOpen } from './lifecycle.js';
 import { ENDED_KEPT_MS } from './limits.js';
 import { OrderedIds } from './ordered-ids.js';
 import { idOfOrdinal, ordinalOf } from './reservation-id.js';
@@ -15,10 +15,22 @@ import { RESERVATION_ROW } from './rows/reservation-row.js';
 import type { Reservation } from './state.js';
 import { Table, type Watcher } from './table.js';
 
+/** What a holder has open, documented doors aside; an offer counts once it is confirmed. */
+export interface Usage {
+  readonly bookings: number;
+  /** Of them, those that are held. */
+  readonly holds: number;
+}
+
+const NOTHING: Usage = { bookings: 0, holds: 0 };
+
 export class Reservations {
   readonly table: Table<Reservation>;
   readonly calendar = new Calendar();
   readonly #openByHolder = new Map<string, Set<string>>();
+  readonly #usage = new Map<string, Usage>();
+  /** By point: the reservation whose vehicle stands there. */
+  readonly #active = new Map<string, string>();
   readonly #all = new OrderedIds((ordinal) => this.table.has(idOfOrdinal(ordinal)));
   readonly #byHolder = new Map<string, OrderedIds>();
   /** By the companies of its stops; one that version 1 made is in none. */
@@ -43,6 +55,16 @@ export class Reservations {
   /** The open ones of a holder, in no particular order. */
   *openOf(holder: string): Iterable<Reservation> {
     for (const id of this.#openByHolder.get(holder) ?? []) yield this.table.get(id)!;
+  }
+
+  usageOf(holder: string): Usage {
+    return this.#usage.get(holder) ?? NOTHING;
+  }
+
+  /** The reservation that has an ACTIVE stop at the point, also when its window is over or yet to come. */
+  activeAt(pointId: string): Reservation | undefined {
+    const id = this.#active.get(pointId);
+    return id === undefined ? undefined : this.table.get(id)!;
   }
 
   /** All, a holder's, or a company's, by ordinals, to be read in pages; undefined when there are none. */
@@ -70,24 +92,48 @@ export class Reservations {
     else this.#ended.add(after.id, after.end.atMs + ENDED_KEPT_MS);
   }
 
-  #open({ id, holder, stops }: Reservation): void {
+  #open(reservation: Reservation): void {
+    const { id, holder, stops } = reservation;
     for (const stop of stops) {
       if (!isOpen(stop)) continue;
-      const { pointId, startMs } = stop;
-      this.calendar.book(pointId, { startMs, endMs: freeAgainMs(stop), reservationId: id });
+      const { pointId } = stop;
+      const window = { startMs: heldFromMs(stop), endMs: freeAgainMs(stop) };
+      this.calendar.book(pointId, { ...window, reservationId: id });
+      if (stop.state === 'ACTIVE') this.#occupy(pointId, id);
     }
+    this.#count(reservation, 1);
     const ids = this.#openByHolder.get(holder);
     if (ids === undefined) this.#openByHolder.set(holder, new Set([id]));
     else ids.add(id);
     this.#openCount += 1;
   }
 
-  #close({ id, holder, stops }: Reservation): void {
-    for (const stop of stops) if (isOpen(stop)) this.calendar.free(stop.pointId, stop.startMs, id);
+  #close(reservation: Reservation): void {
+    const { id, holder, stops } = reservation;
+    for (const stop of stops) {
+      if (!isOpen(stop)) continue;
+      this.calendar.free(stop.pointId, heldFromMs(stop), id);
+      if (stop.state === 'ACTIVE') this.#active.delete(stop.pointId);
+    }
+    this.#count(reservation, -1);
     const ids = this.#openByHolder.get(holder)!;
     ids.delete(id);
     if (ids.size === 0) this.#openByHolder.delete(holder);
     this.#openCount -= 1;
+  }
+
+  #occupy(pointId: string, id: string): void {
+    const other = this.#active.get(pointId);
+    if (other !== undefined) throw new Error(`assertion: ${id} and ${other} are ACTIVE at point ${pointId}`);
+    this.#active.set(pointId, id);
+  }
+
+  #count({ holder, documented, state, waitId }: Reservation, by: 1 | -1): void {
+    const isHeld = state === 'HELD';
+    if (documented || (isHeld && waitId !== '')) return;
+    const { bookings, holds } = this.usageOf(holder);
+    if (bookings + by === 0) this.#usage.delete(holder);
+    else this.#usage.set(holder, { bookings: bookings + by, holds: isHeld ? holds + by : holds });
   }
 
   #list(before: Reservation | undefined, after: Reservation | undefined, loading: boolean): void {

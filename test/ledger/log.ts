@@ -2,6 +2,7 @@
 import type { Command, LedgerEntry, Operation, WantedPoint, WantedStop } from '../../src/ledger/command.js';
 import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import type { RefusalReason, Result } from '../../src/ledger/result.js';
+import { versionOf } from '../../src/ledger/version.js';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -9,6 +10,9 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /** Where tests start: 2026-01-01T00:00:00Z. */
 export const START_MS = 1_767_225_600_000;
+
+/** The ledger's own operations, which come without a key. */
+const OWN: ReadonlySet<Operation['kind']> = new Set(['expire', 'prune', 'raise-version']);
 
 export type Envelope = Partial<Omit<Command, 'operation'>>;
 
@@ -22,9 +26,9 @@ export class Log {
   /** Applies an operation under a fresh key, unless the envelope says otherwise. */
   apply(operation: Operation, envelope: Envelope = {}): Applied {
     const index = this.ledger.meta().appliedIndex + 1;
-    const own = operation.kind === 'expire' || operation.kind === 'raise-version';
+    const own = OWN.has(operation.kind);
     const command: Command = {
-      ledgerVersion: 1,
+      ledgerVersion: versionOf(operation),
       requestKey: own ? '' : `key-${index}`,
       keyKind: 'node',
       holder: 'vehicle-1',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Operation } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { FIRST_VERSION, LEDGER_VERSION } from '../../src/ledger/version.js';
 import { point, refusal, reserve, seededLog, stop } from './log.js';
@@ -79,10 +80,15 @@ describe('an operation that came with version 2', () => {
   it('and is not executed by this program is kept out in a mesh that runs version 2, too', () => {
     const log = seededLog();
     log.apply(raise);
-    for (const operation of [{ kind: 'remove-company' } as const, atASite]) {
-      const refused = log.apply(operation, { ledgerVersion: 2 });
-      expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
-      expect(refused.changes).toEqual([]);
-    }
+    const unheardOf = { kind: 'fly' } as unknown as Operation;
+    const refused = log.apply(unheardOf, { ledgerVersion: 2 });
+    expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+    expect(refused.changes).toEqual([]);
+  });
+
+  it('by a new field is decided once the mesh runs version 2', () => {
+    const log = seededLog();
+    log.apply(raise);
+    expect(log.result(atASite)).toMatchObject({ kind: 'reserved', stops: [{ pointId: '2' }] });
   });
 });

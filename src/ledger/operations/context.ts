@@ -6,4 +6,6 @@ export interface Context {
   /** Ledger time of the entry. */
   readonly atMs: number;
   readonly command: Command;
+  /** That the mesh runs. */
+  readonly ledgerVersion: number;
 }

@@ -30,10 +30,7 @@ const DECISIONS = {
 
 /** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */
 export function versionNeeded(operation: Operation): number {
-  const version = versionOf(operation);
-  // `reserve` here knows what version 1 can say, and must not be given more.
-  const executed = operation.kind in DECISIONS && (operation.kind !== 'reserve' || version === 1);
-  return executed ? version : LEDGER_VERSION + 1;
+  return operation.kind in DECISIONS ? versionOf(operation) : LEDGER_VERSION + 1;
 }
 
 /** Executes the operation of a command that was let in. A refusal has changed nothing. */
