@@ -61,6 +61,7 @@ export const HOLD_TOTAL_MS_MAX = DAY_MS;
 export const HOLD_WARNING_MS = MINUTE_MS;
 
 /** How far one shift moves stops. */
+export const SHIFT_MS_MIN = MINUTE_MS;
 export const SHIFT_MS_MAX = DAY_MS;
 /** Alternatives that one substitute may name. */
 export const SUBSTITUTES_MAX = 8;

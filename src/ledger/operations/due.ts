@@ -8,6 +8,7 @@ import { reservationDue } from './reservation-due.js';
 type Due = (memory: Memory, id: string, context: Context, budget: Budget) => boolean;
 
 const DUE: Readonly<Record<string, Due>> = {
+  'n:': noticeDue,
   'v:': reservationDue,
 };
 
@@ -16,4 +17,10 @@ export function dealWith(memory: Memory, key: string, context: Context, budget: 
   const due = DUE[key.slice(0, 2)];
   if (due === undefined) throw new Error(`assertion: nothing deals with the deadline of ${key}`);
   return due(memory, key.slice(2), context, budget);
+}
+
+/** A notice that nobody acknowledged has been open for long enough. */
+function noticeDue(memory: Memory, id: string): boolean {
+  memory.notices.table.delete(id);
+  return true;
 }

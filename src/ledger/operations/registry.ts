@@ -6,12 +6,19 @@ import type { Operation, OperationOf } from '../command.js';
 import type { Memory } from '../memory.js';
 import type { Result } from '../result.js';
 import { LEDGER_VERSION, versionOf } from '../version.js';
+import { cancel } from './cancel.js';
+import { change } from './change.js';
+import { confirm } from './confirm.js';
 import type { Context } from './context.js';
 import { expire } from './expire.js';
+import { extendHold } from './extend-hold.js';
+import { finishStop } from './finish-stop.js';
 import { raiseVersion } from './raise-version.js';
 import { registerCompany, registerPoint, registerRoute } from './register.js';
 import { release } from './release.js';
 import { reserve } from './reserve.js';
+import { shift } from './shift.js';
+import { startStop } from './start-stop.js';
 
 /** Decides an operation that was let in. A refusal has changed nothing. */
 type Decide<O extends Operation> = (memory: Memory, operation: O, context: Context) => Result;
@@ -26,6 +33,13 @@ const DECISIONS = {
   release,
   expire,
   'raise-version': raiseVersion,
+  confirm,
+  'extend-hold': extendHold,
+  cancel,
+  change,
+  shift,
+  'start-stop': startStop,
+  'finish-stop': finishStop,
 } as const satisfies Partial<Decisions>;
 
 /** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */
