@@ -7,8 +7,9 @@ import { POINT_ROW } from '../../src/ledger/rows/point-row.js';
 import { POLICY_ROW } from '../../src/ledger/rows/policy-row.js';
 import { RESERVATION_ROW } from '../../src/ledger/rows/reservation-row.js';
 import { SCHEDULE_ROW } from '../../src/ledger/rows/schedule-row.js';
+import { TICKET_ROW } from '../../src/ledger/rows/ticket-row.js';
 import { WAIT_ROW } from '../../src/ledger/rows/wait-row.js';
-import type { Notice, Point, Policy, Reservation, Schedule, Wait } from '../../src/ledger/state.js';
+import type { Notice, Point, Policy, Reservation, Schedule, Ticket, Wait } from '../../src/ledger/state.js';
 import type { PolicyTerms } from '../../src/ledger/terms.js';
 import { HOUR_MS, Log, MINUTE_MS, seededLog } from './log.js';
 import { digestOf, type TextRow } from './rows.js';
@@ -29,6 +30,7 @@ interface Given {
   readonly policy?: Policy;
   readonly schedule?: Schedule;
   readonly point?: Point;
+  readonly ticket?: Ticket;
   readonly wait?: Wait;
   readonly reservation?: Reservation;
 }
@@ -41,12 +43,13 @@ export function tripLog(policy: Partial<PolicyTerms> = {}): Log {
 }
 
 /** A log that goes on with these rows written, as if an entry had. */
-export function given(log: Log, { policy, schedule, point, wait, reservation }: Given): Log {
+export function given(log: Log, { policy, schedule, point, ticket, wait, reservation }: Given): Log {
   const rows = new Map<string, string>(log.rows());
   const put = (prefix: string, id: string, row: string) => rows.set(prefix + id, row);
   if (policy !== undefined) put('y:', policy.company, POLICY_ROW.write(policy));
   if (schedule !== undefined) put('h:', schedule.pointId, SCHEDULE_ROW.write(schedule));
   if (point !== undefined) put('p:', point.id, POINT_ROW.write(point));
+  if (ticket !== undefined) put('t:', ticket.holder, TICKET_ROW.write(ticket));
   if (wait !== undefined) put('w:', wait.id, WAIT_ROW.write(wait));
   if (reservation !== undefined) put('v:', reservation.id, RESERVATION_ROW.write(reservation));
   const all: TextRow[] = [...rows].map(([key, row]) => ({ key, row }));
