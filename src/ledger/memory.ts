@@ -66,9 +66,13 @@ export class Memory {
       if (after.checkAtMs > 0) this.deadlines.add(`p:${after.id}`, after.checkAtMs);
     }),
   );
-  readonly freed = new Table(FREED_ROW, this.journal, (_, after) => {
-    if (after !== undefined) this.deadlines.add(`f:${after.pointId}`, after.sinceMs);
+  readonly freed = new Table(FREED_ROW, this.journal, (before, after) => {
+    if (after === undefined || after.sinceMs === before?.sinceMs) return;
+    this.deadlines.add(`f:${after.pointId}`, after.sinceMs);
+    this.freedInOrder.add(after.pointId, after.sinceMs);
   });
+  /** The points with freed windows, in the order in which the waiting list is asked. */
+  readonly freedInOrder = new Deadlines(({ id, dueMs }) => this.freed.get(id)?.sinceMs === dueMs);
   readonly notices = new Notices(
     this.journal,
     this.#telling(noticeHappenings, (_, after) => {

@@ -14,6 +14,8 @@ import { Table, type Watcher } from './table.js';
 export class Waits {
   readonly table: Table<Wait>;
   readonly #lines = new Map<string, Wait[]>();
+  /** By line: who stands in it or may come back to it, because an offer is open. */
+  readonly #belonging = new Map<string, number>();
   readonly #ofHolder = new Map<string, number>();
 
   constructor(journal: Journal, watch: Watcher<Wait>) {
@@ -29,9 +31,9 @@ export class Waits {
     return this.#ofHolder.get(holder) ?? 0;
   }
 
-  /** How many wait in the longest of the lines that these stops would join. */
+  /** The longest of the lines that these stops would join, were all back that have an offer. */
   longestLine(stops: readonly WantedStop[]): number {
-    return Math.max(...linesOf(stops).map((line) => this.#lines.get(line)?.length ?? 0));
+    return Math.max(...linesOf(stops).map((line) => this.#belonging.get(line) ?? 0));
   }
 
   isWantedAt(point: Point): boolean {
@@ -48,8 +50,9 @@ export class Waits {
 
   #join(wait: Wait): void {
     this.#ofHolder.set(wait.holder, this.countOf(wait.holder) + 1);
-    if (wait.offer !== '') return;
     for (const line of linesOf(wait.stops)) {
+      this.#belonging.set(line, (this.#belonging.get(line) ?? 0) + 1);
+      if (wait.offer !== '') continue;
       const waits = this.#lines.get(line);
       if (waits === undefined) this.#lines.set(line, [wait]);
       else waits.splice(waits.filter((other) => compareTurns(other, wait) < 0).length, 0, wait);
@@ -60,8 +63,11 @@ export class Waits {
     const left = this.countOf(wait.holder) - 1;
     if (left === 0) this.#ofHolder.delete(wait.holder);
     else this.#ofHolder.set(wait.holder, left);
-    if (wait.offer !== '') return;
     for (const line of linesOf(wait.stops)) {
+      const belonging = this.#belonging.get(line)! - 1;
+      if (belonging === 0) this.#belonging.delete(line);
+      else this.#belonging.set(line, belonging);
+      if (wait.offer !== '') continue;
       const waits = this.#lines.get(line)!.filter((other) => other.id !== wait.id);
       if (waits.length === 0) this.#lines.delete(line);
       else this.#lines.set(line, waits);
@@ -86,6 +92,6 @@ function siteLine(site: { readonly place: string; readonly connector: string }):
 }
 
 /** The order of turns; wishes that missed an offer at one entry keep the order in which they came. */
-function compareTurns(a: Wait, b: Wait): number {
+export function compareTurns(a: Wait, b: Wait): number {
   return a.turn - b.turn || Number(a.id.slice(1)) - Number(b.id.slice(1));
 }

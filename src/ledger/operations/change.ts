@@ -13,10 +13,11 @@ import type { Result } from '../result.js';
 import { settle, withStops } from '../settle.js';
 import type { Reservation } from '../state.js';
 import { wantedFault } from '../wanted.js';
+import { holdEndMs } from './book.js';
 import { feeOf, isReleasable } from './cancel.js';
 import type { Context } from './context.js';
 import { findReservation, isStopNumber, updated } from './on-reservation.js';
-import { holdEndMs, isDocumented } from './reserve.js';
+import { isDocumented } from './reserve.js';
 
 /** The stops that a change keeps, and those that are new with their position in the request. */
 interface Wishes {

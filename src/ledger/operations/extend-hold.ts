@@ -7,9 +7,9 @@ import type { Memory } from '../memory.js';
 import { refused } from '../refusal.js';
 import type { Result } from '../result.js';
 import { settle } from '../settle.js';
+import { holdEndMs } from './book.js';
 import type { Context } from './context.js';
 import { findReservation, updated } from './on-reservation.js';
-import { holdEndMs } from './reserve.js';
 
 /** The hold ends so long after the entry, with its first window at the latest, and never earlier than it did. */
 export function extendHold(memory: Memory, operation: OperationOf<'extend-hold'>, context: Context): Result {

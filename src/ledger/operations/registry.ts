@@ -6,13 +6,20 @@ import type { Operation, OperationOf } from '../command.js';
 import type { Memory } from '../memory.js';
 import type { Result } from '../result.js';
 import { LEDGER_VERSION, versionOf } from '../version.js';
+import { acknowledge } from './acknowledge.js';
+import { budgetOf } from './budget.js';
 import { cancel } from './cancel.js';
 import { change } from './change.js';
 import { confirm } from './confirm.js';
 import type { Context } from './context.js';
+import { declareTrip } from './declare-trip.js';
 import { expire } from './expire.js';
 import { extendHold } from './extend-hold.js';
 import { finishStop } from './finish-stop.js';
+import { joinWaitlist } from './join-waitlist.js';
+import { leaveWaitlist } from './leave-waitlist.js';
+import { offerFreed } from './offers.js';
+import { prune } from './prune.js';
 import { raiseVersion } from './raise-version.js';
 import { registerCompany, registerPoint, registerRoute } from './register.js';
 import { release } from './release.js';
@@ -40,6 +47,11 @@ const DECISIONS = {
   shift,
   'start-stop': startStop,
   'finish-stop': finishStop,
+  'declare-trip': declareTrip,
+  'join-waitlist': joinWaitlist,
+  'leave-waitlist': leaveWaitlist,
+  acknowledge,
+  prune,
 } as const satisfies Partial<Decisions>;
 
 /** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */
@@ -47,7 +59,10 @@ export function versionNeeded(operation: Operation): number {
   return operation.kind in DECISIONS ? versionOf(operation) : LEDGER_VERSION + 1;
 }
 
-/** Executes the operation of a command that was let in. A refusal has changed nothing. */
+/**
+ * Executes the operation of a command that was let in, and offers what it made free to who waits for it. A refusal has
+ * changed nothing.
+ */
 export function execute(memory: Memory, context: Context): Result {
   const { operation } = context.command;
   const decisions: Readonly<Partial<Record<Operation['kind'], unknown>>> = DECISIONS;
@@ -55,5 +70,10 @@ export function execute(memory: Memory, context: Context): Result {
   const decide = decisions[operation.kind] as Decide<Operation> | undefined;
   if (decide === undefined)
     throw new Error(`assertion: ${operation.kind} was let in and is not executed here`);
-  return decide(memory, operation, context);
+  const result = decide(memory, operation, context);
+  // Time asks the waiting list itself, as one of the things that are due.
+  if (result.kind !== 'refused' && operation.kind !== 'expire') {
+    offerFreed(memory, context, budgetOf(context.ledgerVersion));
+  }
+  return result;
 }

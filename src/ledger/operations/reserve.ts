@@ -10,9 +10,8 @@ import { place } from '../placement.js';
 import { type Refused, refused, refusedFor } from '../refusal.js';
 import { reservationId } from '../reservation-id.js';
 import type { Result } from '../result.js';
-import { FIRST_RESERVATION_FIELDS } from '../rows/reservation-row.js';
-import type { Stop } from '../state.js';
 import { wantedFault } from '../wanted.js';
+import { book, bookedStops } from './book.js';
 import type { Context } from './context.js';
 
 /** Books the stops for the command's holder, confirmed at once or as a hold. */
@@ -29,22 +28,13 @@ export function reserve(memory: Memory, operation: OperationOf<'reserve'>, conte
   if (placed.kind === 'conflicts') return refusedFor('STOPS_UNAVAILABLE', placed.conflicts);
 
   const id = reservationId(index);
-  memory.putReservation({
-    id,
-    holder,
-    state: holdMs === 0 ? 'CONFIRMED' : 'HELD',
-    documented,
-    stops: placed.stops,
-    madeAtMs: atMs,
-    madeIndex: index,
-    holdUntilMs: holdMs === 0 ? 0 : holdEndMs(atMs + holdMs, placed.stops, ledgerVersion),
-    end: null,
-    ...FIRST_RESERVATION_FIELDS,
-    changedIndex: ledgerVersion === 1 ? 0 : index,
-    afterNoShow,
-  });
-  const stops = placed.stops.map(({ pointId, startMs, endMs }) => ({ pointId, startMs, endMs }));
-  return { kind: 'reserved', reservationId: id, stops };
+  const stops = placed.stops;
+  const reservation = book(
+    memory,
+    { id, holder, documented, stops, holdMs, afterNoShow, waitId: '' },
+    context,
+  );
+  return { kind: 'reserved', reservationId: id, stops: bookedStops(reservation) };
 }
 
 /** Whether a command through this door is one of the documented routes and topics. */
@@ -65,16 +55,14 @@ export function tooMany(
   return isHold && holds >= HOLDS_PER_HOLDER_MAX ? refused('TOO_MANY_HOLDS') : null;
 }
 
-/** When a hold of these stops ends that was to end at `untilMs`: with its first window at the latest. */
-export function holdEndMs(untilMs: number, stops: readonly Stop[], ledgerVersion: number): number {
-  return ledgerVersion === 1 ? untilMs : Math.min(untilMs, ...stops.map(({ endMs }) => endMs));
-}
-
 /** What is out of range in how a reservation is asked for, as a sentence; null when nothing is. */
 function requestFault({ stops, holdMs }: OperationOf<'reserve'>): string | null {
   if (!isWithin(stops.length, 1, STOPS_MAX)) return `a reservation has 1 to ${STOPS_MAX} stops`;
-  if (holdMs !== 0 && !isWithin(holdMs, HOLD_MS_MIN, HOLD_MS_MAX)) {
-    return `a hold lasts ${HOLD_MS_MIN} to ${HOLD_MS_MAX} ms, or is 0 for none`;
-  }
-  return wantedFault(stops);
+  return holdFault(holdMs) ?? wantedFault(stops);
+}
+
+/** Why a hold cannot last so long, as a sentence; null when it can. */
+export function holdFault(holdMs: number): string | null {
+  if (holdMs === 0 || isWithin(holdMs, HOLD_MS_MIN, HOLD_MS_MAX)) return null;
+  return `a hold lasts ${HOLD_MS_MIN} to ${HOLD_MS_MAX} ms, or is 0 for none`;
 }
