@@ -94,16 +94,28 @@ export function baseWorld(): World {
   };
 }
 
-const pointId = fc.constantFrom('1', '1', '2', '2', '3', '3', '4', '5', 'nowhere');
+const pointId = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom('1', '2', '3', '4', '5') },
+  { weight: 1, arbitrary: fc.constant('nowhere') },
+);
 
 /** When a stop begins, in quarters of an hour from the entry's own on; null for now. */
-const quarter = fc.option(fc.integer({ min: -1, max: 10 }), { freq: 6 });
+const quarter = fc.option(
+  fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: 1, max: 10 }) },
+    { weight: 1, arbitrary: fc.constantFrom(-1, 17, 18) },
+  ),
+  { freq: 4 },
+);
 
 const wanted = fc.record({
   pointId: fc.option(pointId, { freq: 5 }),
-  place: fc.constantFrom('SALVADOR', 'Salvador', 'Valente ', 'Lua'),
+  place: fc.constantFrom('SALVADOR', 'Salvador', 'Salvador ', 'Valente', ' VALENTE', 'valente', 'Lua'),
   minPowerWatts: fc.constantFrom(1, 50_000, 150_000),
-  company: fc.constantFrom('', '', '', '', '', '', '1', 'empresa_b'),
+  company: fc.oneof(
+    { weight: 15, arbitrary: fc.constant('') },
+    { weight: 1, arbitrary: fc.constantFrom('1', 'empresa_b') },
+  ),
   quarter,
   durationMs: fc.constantFrom(15 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS),
 });
@@ -112,13 +124,15 @@ type Wanted = typeof wanted extends fc.Arbitrary<infer T> ? T : never;
 
 const step = fc.record({
   does: fc.oneof(
-    { weight: 12, arbitrary: fc.constant('reserve' as const) },
-    { weight: 4, arbitrary: fc.constantFrom('confirm' as const, 'extend-hold' as const) },
-    { weight: 3, arbitrary: fc.constantFrom('cancel' as const, 'release' as const) },
-    { weight: 4, arbitrary: fc.constant('change' as const) },
-    { weight: 4, arbitrary: fc.constant('shift' as const) },
-    { weight: 8, arbitrary: fc.constant('start' as const) },
-    { weight: 4, arbitrary: fc.constant('finish' as const) },
+    { weight: 10, arbitrary: fc.constant('reserve' as const) },
+    { weight: 5, arbitrary: fc.constant('confirm' as const) },
+    { weight: 5, arbitrary: fc.constant('extend-hold' as const) },
+    { weight: 7, arbitrary: fc.constant('cancel' as const) },
+    { weight: 2, arbitrary: fc.constant('release' as const) },
+    { weight: 8, arbitrary: fc.constant('change' as const) },
+    { weight: 7, arbitrary: fc.constant('shift' as const) },
+    { weight: 10, arbitrary: fc.constant('start' as const) },
+    { weight: 7, arbitrary: fc.constant('finish' as const) },
     { weight: 8, arbitrary: fc.constant('expire' as const) },
   ),
   holder: fc.constantFrom('x', 'x', 'y', 'z'),
@@ -128,16 +142,22 @@ const step = fc.record({
   pick: fc.nat(),
   aims: fc.constantFrom(true, true, true, true, false),
   stopPick: fc.nat(),
-  stops: fc.array(wanted, { minLength: 1, maxLength: 3 }),
-  keeps: fc.array(fc.nat({ max: 4 }), { maxLength: 2 }),
-  names: fc.array(fc.nat({ max: 3 }), { maxLength: 2 }),
+  stops: fc.oneof(
+    { weight: 3, arbitrary: fc.array(wanted, { minLength: 1, maxLength: 1 }) },
+    { weight: 1, arbitrary: fc.array(wanted, { minLength: 2, maxLength: 3 }) },
+  ),
+  keeps: fc.array(fc.nat({ max: 11 }), { maxLength: 2 }),
+  names: fc.array(fc.nat({ max: 11 }), { maxLength: 2 }),
   as: fc.constantFrom('holder' as const, 'holder' as const, 'holder' as const, 'other' as const),
   free: fc.boolean(),
-  holdMs: fc.constantFrom(0, 0, 0, MINUTE_MS, 10 * MINUTE_MS, 2 * HOUR_MS),
-  longerMs: fc.constantFrom(MINUTE_MS, 30 * MINUTE_MS, 23 * HOUR_MS + 50 * MINUTE_MS),
+  holdMs: fc.constantFrom(0, 0, 0, MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS),
+  longerMs: fc.constantFrom(MINUTE_MS, 30 * MINUTE_MS, DAY_MS),
   byMs: fc.constantFrom(MINUTE_MS, 15 * MINUTE_MS, 45 * MINUTE_MS, 5 * HOUR_MS),
   /** What the caller says that it knows of the reservation: nothing, its last change, or less. */
-  knows: fc.constantFrom('nothing' as const, 'nothing' as const, 'all' as const, 'less' as const),
+  knows: fc.oneof(
+    { weight: 10, arbitrary: fc.constantFrom('nothing' as const, 'all' as const) },
+    { weight: 1, arbitrary: fc.constant('less' as const) },
+  ),
   afterMs: fc.constantFrom(0, 0, 1, MINUTE_MS, 5 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 40 * MINUTE_MS),
 });
 
@@ -214,20 +234,22 @@ function operationOf(each: Step, target: Reservation | undefined, atMs: number):
   const ifIndex = each.knows === 'nothing' ? 0 : each.knows === 'all' ? changedIndex : changedIndex - 1;
   const number = numberOf(each, target, atMs);
   const by = each.as === 'holder' ? 'holder' : 'company';
+  // Sometimes one more than there are.
+  const within = (n: number) => n % (target.stops.length + (each.aims ? 0 : 1));
   switch (each.does) {
     case 'confirm':
       return confirm(id, ifIndex);
     case 'extend-hold':
       return extendHold(id, each.longerMs, ifIndex);
     case 'cancel':
-      return cancel(id, each.names, each.as === 'holder' ? 'holder' : 'operator', 'why', ifIndex);
+      return cancel(id, each.names.map(within), each.as === 'holder' ? 'holder' : 'operator', 'why', ifIndex);
     case 'release': {
       const pointIds = target.stops.map(({ pointId }) => pointId).slice(0, 2);
       return { kind: 'release', pointIds, mode: each.free ? 'any' : 'all-or-none' };
     }
     case 'change': {
       const keeps = each.aims ? target.stops.flatMap(({ state }, n) => (state === 'ACTIVE' ? [n] : [])) : [];
-      const kept = [...new Set([...keeps, ...each.keeps])].map((keep): ChangedStop => ({ keep }));
+      const kept = [...new Set([...keeps, ...each.keeps.map(within)])].map((keep): ChangedStop => ({ keep }));
       return change(id, [...kept, ...stops.slice(0, 2)], ifIndex);
     }
     case 'shift':
@@ -250,7 +272,9 @@ function numberOf({ does, aims, stopPick }: Step, { stops }: Reservation, atMs: 
           : stop.endedAtMs === 0;
     return can ? [number] : [];
   });
-  return aims && would.length > 0 ? would[stopPick % would.length]! : stopPick % 5;
+  return aims && would.length > 0
+    ? would[stopPick % would.length]!
+    : stopPick % (stops.length + (aims ? 0 : 1));
 }
 
 function wantedOf(stop: Wanted, atMs: number): WantedStop {
