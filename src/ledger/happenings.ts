@@ -1,6 +1,7 @@
 /** Which events follow from a row that came, changed or went: one pure function for each table. */
 import type { LedgerEvent } from './event.js';
 import { noticeId } from './rows/notice-row.js';
+import { POINT_ROW } from './rows/point-row.js';
 import type {
   Company,
   Notice,
@@ -38,6 +39,7 @@ export function scheduleHappenings(
 }
 
 export const pointHappenings: Happening<Point> = (before, after) => {
+  if (before !== undefined && after !== undefined && isOnlyChecked(before, after)) return [];
   const { id, company } = (after ?? before)!;
   const status = after?.status ?? 'deleted';
   return [{ kind: 'point', pointId: id, company, status, untilMs: after?.statusUntilMs ?? 0 }];
@@ -91,6 +93,12 @@ export const noticeHappenings: Happening<Notice> = (before, after) => {
   const to = after === undefined ? 'closed' : 'open';
   return [{ kind: 'notice', noticeId: noticeId((after ?? before)!), holder, notice, reservationId, to }];
 };
+
+/** Whether nothing changed but what time has still to look at. */
+function isOnlyChecked(before: Point, after: Point): boolean {
+  const { checkAtMs, checkFromMs, checkToMs } = after;
+  return POINT_ROW.write({ ...before, checkAtMs, checkFromMs, checkToMs }) === POINT_ROW.write(after);
+}
 
 function isNews(was: Stop, stop: Stop): boolean {
   return (

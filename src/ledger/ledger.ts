@@ -2,11 +2,12 @@
  * The replicated state machine: entries in, answers and changed rows out, the same on every replica.
  *
  * 1. Its only time is ledger time, stamped into entries, and it never goes back. Its only input is the entry.
- * 2. A refusal changes no row but those of request keys.
+ * 2. A refusal changes no row but those of request keys and the head of the audit trail.
  * 3. A command is executed at most once: repeats of its key get the first answer (see keys.ts).
  * 4. Rows and meta are the whole state: a ledger restored from them goes on exactly as this one would.
  */
 import { admit } from './admission.js';
+import { type AuditRecord, audit } from './audit.js';
 import { isWithin } from './checks.js';
 import type { LedgerEntry } from './command.js';
 import type { LedgerEvent } from './event.js';
@@ -30,6 +31,8 @@ export interface Applied {
   readonly events: readonly LedgerEvent[];
   /** True when the key's first answer was given again and nothing changed. */
   readonly repeated: boolean;
+  /** For the audit trail, before the changes are kept; null for a repeat, and under version 1. */
+  readonly record: AuditRecord | null;
 }
 
 /** A ledger that is being restored, some rows at a time, so that nobody is kept waiting for all of them. */
@@ -116,7 +119,7 @@ export class Ledger {
     const print = command.requestKey === '' ? '' : fingerprint(command.operation);
     const admission = admit(memory, command, print, atMs);
     if (admission.kind === 'repeated')
-      return { answer: admission.answer, changes: [], events: [], repeated: true };
+      return { answer: admission.answer, changes: [], events: [], repeated: true, record: null };
 
     const passed = admission.kind === 'passed';
     const { ledgerVersion } = memory;
@@ -128,7 +131,9 @@ export class Ledger {
       memory.keys.keep({ holder, requestKey, keyKind, fingerprint: print, expiresAtMs, answer });
     }
     memory.keys.sweep(atMs);
-    return { answer, changes: memory.journal.take(), events: memory.takeEvents(), repeated: false };
+    const events = memory.takeEvents();
+    const record = audit(memory, command, answer, events);
+    return { answer, changes: memory.journal.take(), events, repeated: false, record };
   }
 
   /** Counts an entry of consensus itself (no-op, change of membership). Throws (a bug) when it is not the next one. */

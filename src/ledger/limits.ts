@@ -81,6 +81,8 @@ export const WAITS_EXAMINED_PER_ENTRY_MAX = 1_024;
 export const OFFER_HOLD_MS = 10 * MINUTE_MS;
 export const MISSED_OFFERS_MAX = 3;
 
+/** Booked stops that a refusal names. */
+export const BOOKED_NAMED_MAX = 50;
 /** Of what a status, a schedule or a deletion displaces or tells, in one entry; the rest follows at once. */
 export const DISPLACED_PER_ENTRY_MAX = 256;
 /** A status that is not `available` lasts at most so long without a word from its company. */
@@ -100,6 +102,10 @@ export const MAINTENANCE_WINDOWS_MAX = 64;
 export const UTC_OFFSET_MINUTES_MAX = 14 * 60;
 export const UTC_OFFSET_MINUTES_MIN = -12 * 60;
 
+/** How early a stop may start, how late, and how long its point stays free after it: each at most. */
+export const MARGIN_MS_MAX = DAY_MS;
+/** Without a minute of grace nobody could begin on time. */
+export const LATE_MS_MIN = MINUTE_MS;
 export const FEE_CENTAVOS_MAX = 100_000_000;
 export const HORIZON_MS_MAX = 366 * DAY_MS;
 

@@ -4,8 +4,8 @@
  * 1. Calendars, lines, deadlines and lists follow from the rows alone. They change only together with their row, told
  *    by its table, so that a restored ledger derives the same.
  * 2. Events follow from rows too (happenings.ts): an operation writes rows, and nothing else.
- * 3. What always follows from a row in other rows follows here: a reservation that ends ends its ticket, and a window
- *    that becomes free while somebody waits for it is marked.
+ * 3. What always follows from a row in other rows follows here: a reservation that ends ends its ticket, a window that
+ *    becomes free while somebody waits for it is marked, and a leaving point goes with its last stop.
  */
 import type { Calendar } from './calendar.js';
 import { type Deadline, Deadlines } from './deadlines.js';
@@ -43,12 +43,21 @@ import { Waits } from './waits.js';
 export class Memory {
   readonly journal = new Journal();
   readonly keys = new RequestKeys(this.journal);
+  /** Points and routes of each company that has any. */
+  readonly #possessions = new Map<string, number>();
   readonly audit = new Table(AUDIT_ROW, this.journal);
   readonly sites = new Sites();
 
   readonly companies = new Table(COMPANY_ROW, this.journal, this.#telling(companyHappenings));
   readonly policies = new Table(POLICY_ROW, this.journal, this.#telling(policyHappenings));
-  readonly routes = new Table(ROUTE_ROW, this.journal, this.#telling(routeHappenings));
+  readonly routes = new Table(
+    ROUTE_ROW,
+    this.journal,
+    this.#telling(routeHappenings, (before, after) => {
+      if (before !== undefined) this.#possess(before.company, -1);
+      if (after !== undefined) this.#possess(after.company, 1);
+    }),
+  );
   readonly schedules = new Table(SCHEDULE_ROW, this.journal, (before, after, loading) => {
     const schedule = (after ?? before)!;
     if (loading) return;
@@ -60,9 +69,13 @@ export class Memory {
     POINT_ROW,
     this.journal,
     this.#telling(pointHappenings, (before, after) => {
-      if (before !== undefined) this.sites.remove(before);
+      if (before !== undefined) {
+        this.sites.remove(before);
+        this.#possess(before.company, -1);
+      }
       if (after === undefined) return;
       this.sites.add(after);
+      this.#possess(after.company, 1);
       if (after.checkAtMs > 0) this.deadlines.add(`p:${after.id}`, after.checkAtMs);
     }),
   );
@@ -125,10 +138,23 @@ export class Memory {
     this.reservations.table.put(next);
   }
 
+  /** Whether the company has points or routes. O(1). */
+  hasPossessions(company: string): boolean {
+    return this.#possessions.has(company);
+  }
+
+  /** Deletes a point that nothing is booked at, with all that is about it alone. */
+  removePoint(pointId: string): void {
+    if (this.calendar.hasBookings(pointId)) throw new Error(`assertion: point ${pointId} has bookings`);
+    if (this.freed.has(pointId)) this.freed.delete(pointId);
+    if (this.schedules.has(pointId)) this.schedules.delete(pointId);
+    this.points.delete(pointId);
+  }
+
   /** Somebody may wait for this window, which is free from now on. O(1). */
   markFreed(pointId: string, startMs: number, endMs: number): void {
     const point = this.points.get(pointId);
-    if (point === undefined || endMs <= this.nowMs || !this.waits.isWantedAt(point)) return;
+    if (point === undefined || point.leaving || endMs <= this.nowMs || !this.waits.isWantedAt(point)) return;
     const before = this.freed.get(pointId);
     this.freed.put({
       pointId,
@@ -196,10 +222,23 @@ export class Memory {
       const now = after.stops[number]!;
       const stays = isOpen(now) && now.pointId === stop.pointId && now.startMs === stop.startMs;
       if (!stays || now.endMs < stop.endMs) this.markFreed(stop.pointId, stop.startMs, freeAgainMs(stop));
+      this.#letLeave(stop.pointId);
     });
     if (after.end === null) return;
     const ticket = this.tickets.table.get(after.holder);
     if (ticket?.reservationId === after.id) this.tickets.table.delete(after.holder);
+  }
+
+  /** A leaving point goes with its last stop. */
+  #letLeave(pointId: string): void {
+    const isLeaving = this.points.get(pointId)?.leaving ?? false;
+    if (isLeaving && !this.calendar.hasBookings(pointId)) this.removePoint(pointId);
+  }
+
+  #possess(company: string, by: 1 | -1): void {
+    const count = (this.#possessions.get(company) ?? 0) + by;
+    if (count === 0) this.#possessions.delete(company);
+    else this.#possessions.set(company, count);
   }
 
   /** Who was passed over because of it may have its turn now. */

@@ -95,6 +95,12 @@ export function conflictOf(
   return isForOthers(memory, pointId, held, placing) ? 'POINT_PRIORITY' : null;
 }
 
+/** Whether the point could be had for the whole window by somebody without a ticket, through a documented door. */
+export function isFree(memory: Memory, pointId: string, window: Window, atMs: number): boolean {
+  const anybody = { holder: '', documented: true, atMs };
+  return conflictOf(memory, plannedAt(memory, pointId, window), [], anybody) === null;
+}
+
 /** The first point of the site that can be had: the weakest that will do, then by id. */
 function assign(
   memory: Memory,
@@ -146,8 +152,8 @@ function isCompany(memory: Memory, company: string, named: string): boolean {
   return named === '' || named === company || named === memory.companies.get(company)?.displayId;
 }
 
-/** A status says how long it is expected to last: windows from then on can be had. */
-function isAvailable({ status, statusUntilMs }: Point, stop: Stop, atMs: number): boolean {
+/** Whether the status leaves the stop its window. It says how long it lasts: windows from then on can be had. */
+export function isAvailable({ status, statusUntilMs }: Point, stop: Stop, atMs: number): boolean {
   if (status === 'available' || (status === 'occupied' && stop.state === 'ACTIVE')) return true;
   const lasts = statusUntilMs === 0 || stop.startMs < statusUntilMs;
   return stop.endMs <= atMs || !lasts;

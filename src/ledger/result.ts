@@ -34,7 +34,7 @@ export const CONFLICT_REASONS = [
 export type ConflictReason = (typeof CONFLICT_REASONS)[number];
 
 export interface Conflict {
-  /** Position in the request, from 0; of a shift, the number of the stop. */
+  /** Position in the request, from 0; of a shift, and of what is booked at a point, the number of the stop. */
   readonly stop: number;
   /** '' for a site. */
   readonly pointId: string;

@@ -42,6 +42,10 @@ export interface Point {
   readonly statusUntilMs: number;
   /** When time looks at the point again: something is left to displace, or its status lasts longer. 0 for never. */
   readonly checkAtMs: number;
+  /** Stops that begin in this window have still to be looked at, because of the status, the schedule, or because the
+   *  point is leaving: more than one entry may deal with. 0 and 0 for none. */
+  readonly checkFromMs: number;
+  readonly checkToMs: number;
   /** Deleted as soon as its last stop is gone; takes no new ones. */
   readonly leaving: boolean;
 }

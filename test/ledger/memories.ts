@@ -1,6 +1,7 @@
 /** The ledger's memory with a few rows in it, for tests of what decides over rows alone. */
 import { Memory } from '../../src/ledger/memory.js';
 import { DEFAULT_POLICY } from '../../src/ledger/policy.js';
+import { FIRST_POINT_FIELDS } from '../../src/ledger/rows/point-row.js';
 import { FIRST_RESERVATION_FIELDS, FIRST_STOP_FIELDS } from '../../src/ledger/rows/reservation-row.js';
 import type { Point, Reservation, Stop, StopTerms, Wait } from '../../src/ledger/state.js';
 import type { PolicyTerms } from '../../src/ledger/terms.js';
@@ -21,7 +22,7 @@ export const TERMS: StopTerms = {
 export function pointRow(id: string, more: Partial<Point> = {}): Point {
   const where = { place: 'Salvador', latitudeMicrodegrees: 0, longitudeMicrodegrees: 0 };
   const what = { connector: 'CCS2', powerWatts: 50_000, status: 'available' } as const;
-  return { id, company: 'a', ...where, ...what, statusUntilMs: 0, checkAtMs: 0, leaving: false, ...more };
+  return { id, company: 'a', ...where, ...what, ...FIRST_POINT_FIELDS, ...more };
 }
 
 /** A stop of an hour, PLANNED from tests' start on at point 1. */

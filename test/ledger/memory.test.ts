@@ -4,6 +4,7 @@ import { DISPLACED_PER_ENTRY_MAX, NOTICES_PER_HOLDER_MAX, TICKET_MS } from '../.
 import { Memory } from '../../src/ledger/memory.js';
 import { DEFAULT_POLICY } from '../../src/ledger/policy.js';
 import { noticeId } from '../../src/ledger/rows/notice-row.js';
+import { FIRST_POINT_FIELDS } from '../../src/ledger/rows/point-row.js';
 import { FIRST_RESERVATION_FIELDS, FIRST_STOP_FIELDS } from '../../src/ledger/rows/reservation-row.js';
 import type { Point, Reservation, Stop, StopTerms, Wait } from '../../src/ledger/state.js';
 
@@ -23,7 +24,7 @@ const TERMS: StopTerms = {
 function point(id: string, more: Partial<Point> = {}): Point {
   const where = { place: 'Salvador', latitudeMicrodegrees: 0, longitudeMicrodegrees: 0 };
   const what = { connector: 'CCS2', powerWatts: 50_000, status: 'available' } as const;
-  return { id, company: 'a', ...where, ...what, statusUntilMs: 0, checkAtMs: 0, leaving: false, ...more };
+  return { id, company: 'a', ...where, ...what, ...FIRST_POINT_FIELDS, ...more };
 }
 
 function stop(more: Partial<Stop> = {}): Stop {

@@ -3,7 +3,7 @@
  * that are searched from end to end. Written from docs/reservations.md, to be compared with the code.
  */
 import type { WantedStop } from '../../src/ledger/command.js';
-import type { Conflict, ConflictReason } from '../../src/ledger/result.js';
+import type { Conflict, ConflictReason, RefusalReason, Result } from '../../src/ledger/result.js';
 import type { Point, Reservation, Schedule, Stop, Ticket } from '../../src/ledger/state.js';
 import type { PolicyTerms } from '../../src/ledger/terms.js';
 
@@ -31,6 +31,9 @@ export interface Asking {
 
 const WEEK_MINUTES = 10_080;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export type Refusal = Extract<Result, { kind: 'refused' }>;
 
 /** From when on and until when an open stop keeps others from its point. */
 export function span(stop: Stop): { from: number; to: number } {
@@ -157,4 +160,36 @@ function isClosed(schedules: readonly Schedule[], { pointId, startMs, endMs }: S
     }
   }
   return false;
+}
+
+export function isUnsettled(stop: ModelStop): boolean {
+  return isOpen(stop) || (stop.state === 'DISPLACED' && stop.endedAtMs === 0);
+}
+
+export function stopDueMs({ state, startMs, endMs, terms, overstaying }: ModelStop): number {
+  if (state === 'PLANNED') return Math.min(startMs + terms!.lateMs, endMs);
+  return overstaying ? endMs + 12 * HOUR_MS : endMs;
+}
+
+/** What is answered when a reservation was changed. */
+export function updated(reservation: ModelReservation): Result {
+  const { id, state, holdUntilMs, stops } = reservation;
+  return {
+    kind: 'updated',
+    reservationId: id,
+    state,
+    holdUntilMs: state === 'HELD' ? holdUntilMs : 0,
+    stops: stops.map((each, stop) => {
+      const { pointId, startMs, endMs } = each;
+      return { stop, pointId, startMs, endMs, state: each.state };
+    }),
+  };
+}
+
+export function refused(reason: RefusalReason): Refusal {
+  return { kind: 'refused', reason, conflicts: [], detail: '' };
+}
+
+export function unavailable(conflicts: readonly Conflict[]): Refusal {
+  return { ...refused('STOPS_UNAVAILABLE'), conflicts };
 }

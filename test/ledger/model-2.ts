@@ -3,22 +3,26 @@
  * docs/reservations.md; nothing is derived, nothing is fast.
  */
 import type { Command, LedgerEntry, OperationOf } from '../../src/ledger/command.js';
-import type { Answer, Conflict, RefusalReason, Result } from '../../src/ledger/result.js';
+import type { Answer, Conflict, Result } from '../../src/ledger/result.js';
 import type { End, Notice, NoticeKind } from '../../src/ledger/state.js';
 import {
   isOpen,
+  isUnsettled,
   type ModelReservation,
   type ModelStop,
   placeAll,
+  type Refusal,
   reasonsAgainst,
+  refused,
   span,
+  stopDueMs,
+  unavailable,
+  updated,
   type World,
 } from './model-2-placing.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-
-type Refusal = Extract<Result, { kind: 'refused' }>;
 
 export class Model2 {
   nowMs = 0;
@@ -206,6 +210,7 @@ export class Model2 {
     });
     if (conflicts.length > 0) return unavailable(conflicts);
     found.stops = found.stops.map((stop) => moved[moving.indexOf(stop)] ?? stop);
+    if (named.overstaying) this.#vacate(named.pointId);
     return this.#changed(found, 'holder', '');
   }
 
@@ -218,6 +223,7 @@ export class Model2 {
     if (operation.kind === 'finish-stop') {
       if (stop.state !== 'ACTIVE') return refused('WRONG_STOP_STATE');
       stop.state = 'FULFILLED';
+      if (stop.overstaying) this.#vacate(stop.pointId);
       stop.overstaying = false;
       return this.#changed(found, as, 'finished');
     }
@@ -246,6 +252,9 @@ export class Model2 {
             this.notices = this.notices.filter((each) => each !== notice);
           },
         })),
+        ...this.world.points
+          .filter(({ checkAtMs }) => checkAtMs > 0)
+          .map(({ id, checkAtMs }) => ({ key: `p:${id}`, dueMs: checkAtMs, act: () => this.#occupy(id) })),
         ...this.reservations.flatMap((each) => this.#deadlines(each)),
       ].sort((a, b) => a.dueMs - b.dueMs || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
       if (due.length === 0 || due[0]!.dueMs > this.nowMs) return { kind: 'expired', ended };
@@ -300,6 +309,7 @@ export class Model2 {
       stop.overstaying = !isOver;
       if (isOver) stop.state = 'FULFILLED';
       this.#changed(reservation, 'time', isOver ? 'overstayed' : '');
+      if (!isOver) this.#occupy(stop.pointId);
       return;
     }
     if (stop.state === 'DISPLACED') {
@@ -329,6 +339,31 @@ export class Model2 {
     }
   }
 
+  /** For a quarter of an hour more, and who begins in what is new of it is told. */
+  #occupy(pointId: string): void {
+    const point = this.world.points.find(({ id }) => id === pointId)!;
+    const untilMs = this.nowMs + 15 * MINUTE_MS;
+    if (!['available', 'occupied'].includes(point.status)) return;
+    const sinceMs = point.status === 'available' ? 0 : point.statusUntilMs;
+    if (sinceMs >= untilMs) return;
+    Object.assign(point, { status: 'occupied', statusUntilMs: untilMs, checkAtMs: untilMs });
+    const met = this.reservations
+      .filter(({ state, holdUntilMs }) => state !== 'HELD' || holdUntilMs > this.nowMs)
+      .flatMap((each) => each.stops.map((stop) => ({ each, stop })))
+      .filter(({ each, stop }) => stop.state === 'PLANNED' && this.#isLive(each, stop))
+      .filter(({ stop }) => stop.pointId === pointId && stop.endMs > this.nowMs)
+      .filter(({ stop }) => sinceMs <= stop.startMs && stop.startMs < untilMs)
+      .sort((a, b) => a.stop.startMs - b.stop.startMs);
+    for (const { each, stop } of met) this.#tell(each, 'point-occupied', each.stops.indexOf(stop), '');
+  }
+
+  /** The vehicle left that overstayed there. */
+  #vacate(pointId: string): void {
+    const point = this.world.points.find(({ id }) => id === pointId)!;
+    if (point.status !== 'occupied') return;
+    Object.assign(point, { status: 'available', statusUntilMs: 0, checkAtMs: 0 });
+  }
+
   /** Says when stops ended and, if none is left, how the reservation did. */
   #changed(reservation: ModelReservation, who: End['who'], reason: string): Result {
     reservation.changedIndex = this.#index;
@@ -342,17 +377,7 @@ export class Model2 {
       reservation.state = fulfilled ? 'FULFILLED' : isCanceled ? 'CANCELED' : 'EXPIRED';
       reservation.end = { who, reason, atMs: this.nowMs };
     }
-    const { id, state, holdUntilMs, stops } = reservation;
-    return {
-      kind: 'updated',
-      reservationId: id,
-      state,
-      holdUntilMs: state === 'HELD' ? holdUntilMs : 0,
-      stops: stops.map((each, stop) => {
-        const { pointId, startMs, endMs } = each;
-        return { stop, pointId, startMs, endMs, state: each.state };
-      }),
-    };
+    return updated(reservation);
   }
 
   #giveBack(reservation: ModelReservation, stop: ModelStop, as: string, reason: string): void {
@@ -422,21 +447,4 @@ export class Model2 {
     const documented = command.door.startsWith('legacy');
     return { holder: command.holder, documented, nowMs: this.nowMs, isShift: false, without };
   }
-}
-
-function isUnsettled(stop: ModelStop): boolean {
-  return isOpen(stop) || (stop.state === 'DISPLACED' && stop.endedAtMs === 0);
-}
-
-function stopDueMs({ state, startMs, endMs, terms, overstaying }: ModelStop): number {
-  if (state === 'PLANNED') return Math.min(startMs + terms!.lateMs, endMs);
-  return overstaying ? endMs + 12 * HOUR_MS : endMs;
-}
-
-function refused(reason: RefusalReason): Refusal {
-  return { kind: 'refused', reason, conflicts: [], detail: '' };
-}
-
-function unavailable(conflicts: readonly Conflict[]): Refusal {
-  return { ...refused('STOPS_UNAVAILABLE'), conflicts };
 }

@@ -59,6 +59,8 @@ describe('a point', () => {
         status: 'available',
         statusUntilMs: 0,
         checkAtMs: 0,
+        checkFromMs: 0,
+        checkToMs: 0,
         leaving: false,
       },
       companyDisplayId: '2',

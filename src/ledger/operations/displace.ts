@@ -1,13 +1,14 @@
 /** What befalls stops at a point that cannot keep them: it failed, or somebody else stands there. */
+import { STATUS_STEP_MS } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { settle, withStops } from '../settle.js';
 import type { End, Reservation } from '../state.js';
+import { budgetOf } from './budget.js';
 import type { Context } from './context.js';
+import { displaceStops } from './displacing.js';
+import { putPoint, withCheckAt } from './sweep.js';
 
-/**
- * The stop loses its point, and its holder owes nothing for it and is told. Until its window is over a substitute can
- * take its place. The stop must be PLANNED or ACTIVE.
- */
+/** As `displaceStops`, of one stop. */
 export function displace(
   memory: Memory,
   reservation: Reservation,
@@ -16,22 +17,13 @@ export function displace(
   context: Context,
   who: End['who'],
 ): void {
-  const stops = withStops(reservation.stops, [stopNumber], () => ({
-    state: 'DISPLACED',
-    reason,
-    overstaying: false,
-    owedCentavos: 0,
-  }));
-  memory.putReservation(settle(reservation, { stops }, context, who, reason));
-  const { id: reservationId, holder } = reservation;
-  memory.notices.tell(
-    { holder, notice: 'stop-displaced', reservationId, stop: stopNumber, reason },
-    context.index,
-    context.atMs,
-  );
+  displaceStops(memory, reservation, new Map([[stopNumber, reason]]), context, who);
 }
 
-/** The window of an ACTIVE stop is over and its vehicle did not leave (rule 12): it stays until it is finished. */
+/**
+ * The window of an ACTIVE stop is over and its vehicle did not leave (rule 12): it stays until it is finished. The point
+ * is occupied for a quarter of an hour, and again, and who follows is told.
+ */
 export function overstay(
   memory: Memory,
   reservation: Reservation,
@@ -40,12 +32,20 @@ export function overstay(
 ): void {
   const stops = withStops(reservation.stops, [stopNumber], () => ({ overstaying: true }));
   memory.putReservation(settle(reservation, { stops }, context, 'time', ''));
+  const point = memory.points.get(reservation.stops[stopNumber]!.pointId)!;
+  const { status, statusUntilMs } = point;
+  const untilMs = context.atMs + STATUS_STEP_MS;
+  // What its company said of it reaches further.
+  if (status !== 'available' && (status !== 'occupied' || statusUntilMs >= untilMs)) return;
+  const occupied = { ...point, status: 'occupied', statusUntilMs: untilMs } as const;
+  const untold = { startMs: status === 'available' ? 0 : statusUntilMs, endMs: untilMs };
+  putPoint(memory, occupied, untold, context, budgetOf(context.ledgerVersion));
 }
 
 /** A point that was occupied by a car that did not leave is available again, and who waits for it is to be asked. */
 export function vacate(memory: Memory, pointId: string, { atMs }: Context): void {
   const point = memory.points.get(pointId);
   if (point === undefined || point.status !== 'occupied') return;
-  memory.points.put({ ...point, status: 'available', statusUntilMs: 0 });
+  memory.points.put(withCheckAt({ ...point, status: 'available', statusUntilMs: 0 }, atMs));
   memory.markFreed(pointId, atMs, point.statusUntilMs);
 }

@@ -3,6 +3,7 @@ import type { Memory } from '../memory.js';
 import type { Budget } from './budget.js';
 import type { Context } from './context.js';
 import { offerFreed } from './offers.js';
+import { pointDue } from './point-due.js';
 import { reservationDue } from './reservation-due.js';
 
 /** Deals with a deadline of the row with this id, so that it is none any more; false when the budget ends first. */
@@ -12,6 +13,7 @@ const DUE: Readonly<Record<string, Due>> = {
   'f:': freedDue,
   'n:': noticeDue,
   't:': ticketDue,
+  'p:': pointDue,
   'v:': reservationDue,
   'w:': waitDue,
 };

@@ -13,6 +13,9 @@ import { change } from './change.js';
 import { confirm } from './confirm.js';
 import type { Context } from './context.js';
 import { declareTrip } from './declare-trip.js';
+import { deletePoint } from './delete-point.js';
+import { deleteRoute } from './delete-route.js';
+import { displaceStop } from './displace-stop.js';
 import { expire } from './expire.js';
 import { extendHold } from './extend-hold.js';
 import { finishStop } from './finish-stop.js';
@@ -23,9 +26,14 @@ import { prune } from './prune.js';
 import { raiseVersion } from './raise-version.js';
 import { registerCompany, registerPoint, registerRoute } from './register.js';
 import { release } from './release.js';
+import { removeCompany } from './remove-company.js';
+import { reportStatus } from './report-status.js';
 import { reserve } from './reserve.js';
+import { setPolicy } from './set-policy.js';
+import { setSchedule } from './set-schedule.js';
 import { shift } from './shift.js';
 import { startStop } from './start-stop.js';
+import { substitute } from './substitute.js';
 
 /** Decides an operation that was let in. A refusal has changed nothing. */
 type Decide<O extends Operation> = (memory: Memory, operation: O, context: Context) => Result;
@@ -52,6 +60,14 @@ const DECISIONS = {
   'leave-waitlist': leaveWaitlist,
   acknowledge,
   prune,
+  substitute,
+  'displace-stop': displaceStop,
+  'set-policy': setPolicy,
+  'set-schedule': setSchedule,
+  'report-status': reportStatus,
+  'delete-point': deletePoint,
+  'delete-route': deleteRoute,
+  'remove-company': removeCompany,
 } as const satisfies Partial<Decisions>;
 
 /** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */

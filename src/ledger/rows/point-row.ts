@@ -6,6 +6,15 @@ import { ROW_VERSION, ROW_VERSION_2, type RowFormat } from './format.js';
 
 const STATUSES: readonly PointStatus[] = ['available', 'occupied', 'faulted', 'offline', 'maintenance'];
 
+/** What version 1 cannot say of a point. */
+export const FIRST_POINT_FIELDS = {
+  statusUntilMs: 0,
+  checkAtMs: 0,
+  checkFromMs: 0,
+  checkToMs: 0,
+  leaving: false,
+} as const;
+
 export const POINT_ROW: RowFormat<Point> = {
   prefix: 'p:',
   id: (point) => point.id,
@@ -22,7 +31,13 @@ export const POINT_ROW: RowFormat<Point> = {
       status: point.status,
       ...(isFirst(point)
         ? {}
-        : { statusUntilMs: point.statusUntilMs, checkAtMs: point.checkAtMs, leaving: point.leaving }),
+        : {
+            statusUntilMs: point.statusUntilMs,
+            checkAtMs: point.checkAtMs,
+            checkFromMs: point.checkFromMs,
+            checkToMs: point.checkToMs,
+            leaving: point.leaving,
+          }),
     }),
   read: (fields) => ({
     id: textOf(fields.id),
@@ -34,16 +49,18 @@ export const POINT_ROW: RowFormat<Point> = {
     powerWatts: integerOf(fields.powerWatts),
     status: oneOf(fields.status, STATUSES),
     ...(fields.v === ROW_VERSION
-      ? { statusUntilMs: 0, checkAtMs: 0, leaving: false }
+      ? FIRST_POINT_FIELDS
       : {
           statusUntilMs: integerOf(fields.statusUntilMs),
           checkAtMs: integerOf(fields.checkAtMs),
+          checkFromMs: integerOf(fields.checkFromMs),
+          checkToMs: integerOf(fields.checkToMs),
           leaving: flagOf(fields.leaving),
         }),
   }),
 };
 
 /** Whether the first version's text says all. */
-function isFirst({ statusUntilMs, checkAtMs, leaving }: Point): boolean {
-  return statusUntilMs === 0 && checkAtMs === 0 && !leaving;
+function isFirst({ statusUntilMs, checkAtMs, checkToMs, leaving }: Point): boolean {
+  return statusUntilMs === 0 && checkAtMs === 0 && checkToMs === 0 && !leaving;
 }
