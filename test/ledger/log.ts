@@ -106,7 +106,7 @@ export function refusal(reason: RefusalReason) {
   return { kind: 'refused', reason } as const;
 }
 
-/** Row changes other than those of request keys. */
+/** Row changes other than those of request keys and of the audit trail's head. */
 export function changesBeyondKeys(applied: Applied): readonly string[] {
-  return applied.changes.map(({ key }) => key).filter((key) => !key.startsWith('k:'));
+  return applied.changes.map(({ key }) => key).filter((key) => !/^[ak]:/.test(key));
 }

@@ -84,7 +84,8 @@ describe('joining the waiting list', () => {
     ];
     const refused = log.apply(join(wanted));
     expect(refused.answer.result).toMatchObject(refusal('STOPS_UNAVAILABLE'));
-    const { conflicts } = refused.answer.result as { conflicts: { stop: number; reason: string }[] };
+    const { result } = refused.answer;
+    const conflicts = result.kind === 'refused' ? result.conflicts : [];
     expect(conflicts.map(({ stop, reason }) => `${stop} ${reason}`)).toEqual([
       '0 UNKNOWN_POINT',
       '1 WRONG_COMPANY',
