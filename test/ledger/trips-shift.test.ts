@@ -38,6 +38,13 @@ describe('a shift', () => {
     ]);
   });
 
+  it('moves also what begins with the stop', () => {
+    const log = tripLog();
+    const id = reserved(log, [stop('1', at(10)), stop('3', at(10)), stop('4', at(9))]);
+    log.apply(shift(id, 0, 30 * MINUTE_MS));
+    expect(windows(log, id).map(([from]) => from)).toEqual([630, 630, 540]);
+  });
+
   it('frees the old windows and books the new ones, also where they overlap', () => {
     const log = tripLog();
     const id = reserved(log, [stop('1', at(10)), stop('1', at(11))]);
