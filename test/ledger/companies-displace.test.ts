@@ -68,7 +68,7 @@ describe('a company that displaces a stop', () => {
     log.apply(displaceStop(id), asA);
     const again = log.apply(displaceStop(id), asA);
     expect(again.answer.result).toMatchObject(refusal('WRONG_STOP_STATE'));
-    expect(changesBeyondKeys(again).filter((key) => key !== 'a:head')).toEqual([]);
+    expect(changesBeyondKeys(again)).toEqual([]);
     log.apply(cancel(id));
     expect(log.result(displaceStop(id), asA)).toMatchObject(refusal('ALREADY_ENDED'));
   });

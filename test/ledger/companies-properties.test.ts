@@ -79,7 +79,7 @@ describe('whatever companies say', () => {
           }
         });
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
     for (const word of [
       'faulted',
