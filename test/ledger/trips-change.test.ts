@@ -126,6 +126,22 @@ describe('a change', () => {
     });
   });
 
+  it('of a hold of version 1, which may outlast its windows, does not end it with one that is over', () => {
+    const stops = [
+      stopRow({ terms: null }),
+      stopRow({ terms: null, pointId: '2', startMs: START_MS + 9 * HOUR_MS }),
+    ];
+    const hold = { state: 'HELD', holdUntilMs: START_MS + 8 * HOUR_MS, changedIndex: 0 } as const;
+    const log = given(tripLog(), {
+      reservation: reservationRow('r7', stops, { ...hold, holder: 'vehicle-1' }),
+    });
+    log.atMs += 2 * HOUR_MS;
+    expect(log.result(change('r7', [{ keep: 1 }, stop('3', at(9))]))).toMatchObject({
+      state: 'HELD',
+      holdUntilMs: START_MS + 8 * HOUR_MS,
+    });
+  });
+
   it('may not let a reservation have more than a hundred stops in its life', () => {
     const log = tripLog();
     const id = reserved(log, [stop('1', at(1))]);

@@ -158,6 +158,14 @@ describe('a finish', () => {
     expect(view(log, id).end).toEqual({ who: 'holder', reason: 'finished', atMs: log.atMs });
   });
 
+  it('by the company of the last point is told as its word', () => {
+    const log = tripLog();
+    const id = reserved(log, [stop('3')]);
+    log.apply(start(id));
+    log.apply(finish(id, 0, 'company'), { originCompany: 'empresa_b', holder: 'node' });
+    expect(view(log, id)).toMatchObject({ state: 'FULFILLED', end: { who: 'company', reason: 'finished' } });
+  });
+
   it('of a stop that overstays makes its point available', () => {
     const log = tripLog();
     const id = reserved(log, [stop('1')]);

@@ -4,7 +4,7 @@
  */
 import { isWithin } from '../checks.js';
 import type { ChangedStop, OperationOf, WantedStop } from '../command.js';
-import { isLive, isUnsettled } from '../lifecycle.js';
+import { isLive } from '../lifecycle.js';
 import { STOPS_EVER_MAX, STOPS_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { place } from '../placement.js';
@@ -56,8 +56,8 @@ export function change(memory: Memory, operation: OperationOf<'change'>, context
   }));
   const stops = [...old, ...placed.stops];
   const { state, holdUntilMs } = reservation;
-  const untilMs =
-    state === 'HELD' ? holdEndMs(holdUntilMs, stops.filter(isUnsettled), ledgerVersion) : holdUntilMs;
+  const live = stops.filter((stop) => isLive(reservation, stop, atMs));
+  const untilMs = state === 'HELD' ? holdEndMs(holdUntilMs, live, ledgerVersion) : holdUntilMs;
   const changed = settle(reservation, { stops, holdUntilMs: untilMs }, context, 'holder', '');
   memory.putReservation(changed);
   return updated(changed);
