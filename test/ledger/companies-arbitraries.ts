@@ -15,15 +15,19 @@ const QUARTER_MS = 15 * MINUTE_MS;
 const COMPANIES = ['empresa_a', 'empresa_b', 'empresa_c'] as const;
 
 const step = fc.record({
-  does: fc.constantFrom(
-    ...(['reserve', 'reserve', 'reserve', 'reserve', 'hold', 'start', 'start', 'finish', 'wait'] as const),
-    ...(['report', 'report', 'report', 'schedule', 'schedule', 'delete', 'register', 'register'] as const),
-    ...(['displace', 'substitute', 'substitute', 'policy', 'route', 'leave', 'expire', 'expire'] as const),
+  does: fc.oneof(
+    { weight: 10, arbitrary: fc.constant('reserve' as const) },
+    { weight: 6, arbitrary: fc.constantFrom('hold' as const, 'start' as const, 'start' as const) },
+    { weight: 6, arbitrary: fc.constantFrom('report' as const, 'schedule' as const) },
+    { weight: 5, arbitrary: fc.constantFrom('expire' as const, 'expire' as const, 'finish' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('substitute' as const, 'displace' as const, 'wait' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('register' as const, 'register' as const, 'delete' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('policy' as const, 'route' as const, 'leave' as const) },
   ),
   holder: fc.constantFrom('x', 'y', 'z'),
-  points: fc.array(fc.constantFrom('1', '2', '3', '4', '5'), { minLength: 1, maxLength: 3 }),
+  points: fc.array(fc.constantFrom('1', '2', '3', '4', '5'), { minLength: 1, maxLength: 2 }),
   /** In quarters of an hour from the entry on. */
-  from: fc.integer({ min: 0, max: 16 }),
+  from: fc.integer({ min: 0, max: 8 }),
   lasts: fc.integer({ min: 1, max: 8 }),
   status: fc.constantFrom<PointStatus[]>('available', 'available', 'occupied', 'faulted', 'maintenance'),
   displaces: fc.boolean(),
@@ -37,7 +41,7 @@ const step = fc.record({
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 export function companySteps(maxLength: number): fc.Arbitrary<readonly Step[]> {
-  return fc.array(step, { minLength: 1, maxLength, size: 'max' });
+  return fc.array(step, { minLength: maxLength / 2, maxLength, size: 'max' });
 }
 
 export function reservationsOf(log: Log): readonly Reservation[] {
@@ -92,10 +96,11 @@ function operationOf(each: Step, log: Log, aimed: Reservation | undefined): Oper
     case 'report':
       return report(pointId, status, status === 'available' ? 0 : log.atMs + lasts * QUARTER_MS);
     case 'schedule':
-      return schedule(pointId, { maintenance: lasts > 6 ? [] : [window], displace: displaces });
+      return schedule(pointId, { maintenance: lasts === 8 ? [] : [window], displace: each.aim > 0 });
     case 'delete':
       return deletePoint(pointId, displaces);
     case 'register':
+      if (from === 8) return { kind: 'register-company', name: 'N', displayId: '9' };
       return point(pointId, from % 2 === 0 ? 'Salvador' : 'Valente');
     case 'displace':
       return displaceStop(id, number);
