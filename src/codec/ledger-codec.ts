@@ -11,12 +11,13 @@ import {
   Command as ProtoCommand,
   Door as ProtoDoor,
   KeyKind as ProtoKeyKind,
-  ReleaseMode as ProtoReleaseMode,
-  type WantedStop as ProtoWantedStop,
 } from '../gen/malha/ledger/v1/command.js';
-import type { Command, Door, KeyKind, LedgerEntry, Operation, WantedStop } from '../ledger/command.js';
+import type { Command, Door, KeyKind, LedgerEntry } from '../ledger/command.js';
 import type { Codec } from '../replica/ports.js';
 import { decodeMembers, encodeMembers } from './member-codec.js';
+import { operationFromProto } from './operation-from-proto.js';
+import { operationToProto } from './operation-to-proto.js';
+import { wellFormed } from './text.js';
 import { fromUint64, toUint64 } from './uint64.js';
 
 /** Version of the entry's envelope: what stands around a command. */
@@ -24,9 +25,6 @@ const ENVELOPE_VERSION = 1;
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const TRACE_ID_BYTES = 16;
-
-/** Half of a surrogate pair: no UTF-8 stands for it. */
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** The codec of this version. */
 export const ledgerCodec: Codec = {
@@ -127,110 +125,6 @@ function commandFromProto(command: ProtoCommand): Command {
   };
 }
 
-function operationToProto(operation: Operation): NonNullable<ProtoCommand['operation']> {
-  switch (operation.kind) {
-    case 'register-company': {
-      const { name, displayId } = operation;
-      return {
-        $case: 'registerCompany',
-        value: { name: wellFormed(name), displayId: wellFormed(displayId) },
-      };
-    }
-    case 'register-point': {
-      const { pointId, place, latitudeMicrodegrees, longitudeMicrodegrees, connector, powerWatts } =
-        operation;
-      return {
-        $case: 'registerPoint',
-        value: {
-          pointId: wellFormed(pointId),
-          place: wellFormed(place),
-          latitudeMicrodegrees,
-          longitudeMicrodegrees,
-          connector: wellFormed(connector),
-          powerWatts,
-        },
-      };
-    }
-    case 'register-route': {
-      const { routeId, name, pointIds, legMetres } = operation;
-      return {
-        $case: 'registerRoute',
-        value: {
-          routeId: wellFormed(routeId),
-          name: wellFormed(name),
-          pointIds: pointIds.map(wellFormed),
-          legMetres: [...legMetres],
-        },
-      };
-    }
-    case 'reserve': {
-      const { stops, holdMs } = operation;
-      return { $case: 'reserve', value: { stops: stops.map(stopToProto), holdMs: toUint64(holdMs) } };
-    }
-    case 'release': {
-      const { pointIds, mode } = operation;
-      return {
-        $case: 'release',
-        value: { pointIds: pointIds.map(wellFormed), mode: RELEASE_MODE_TO_PROTO[mode] },
-      };
-    }
-    case 'expire':
-      return { $case: 'expire', value: {} };
-    case 'raise-version':
-      return { $case: 'raiseVersion', value: { ledgerVersion: operation.ledgerVersion } };
-  }
-}
-
-function operationFromProto(operation: ProtoCommand['operation']): Operation {
-  switch (operation?.$case) {
-    case undefined:
-      throw new Error('a command whose operation this version does not know');
-    case 'registerCompany':
-      return { kind: 'register-company', ...operation.value };
-    case 'registerPoint':
-      return { kind: 'register-point', ...operation.value };
-    case 'registerRoute':
-      return { kind: 'register-route', ...operation.value };
-    case 'reserve': {
-      const { stops, holdMs } = operation.value;
-      return { kind: 'reserve', stops: stops.map(stopFromProto), holdMs: fromUint64(holdMs) };
-    }
-    case 'release': {
-      const { pointIds, mode } = operation.value;
-      return { kind: 'release', pointIds, mode: releaseModeFromProto(mode) };
-    }
-    case 'expire':
-      return { kind: 'expire' };
-    case 'raiseVersion':
-      return { kind: 'raise-version', ledgerVersion: operation.value.ledgerVersion };
-  }
-}
-
-function stopToProto({ pointId, company, startMs, durationMs }: WantedStop): ProtoWantedStop {
-  // On the wire 0 means now, so the first millisecond of 1970 cannot be named; it has passed anyway.
-  if (startMs === 0) throw new RangeError('a start is at least 1 ms after the beginning of 1970');
-  return {
-    pointId: wellFormed(pointId),
-    company: wellFormed(company),
-    startMs: startMs === 'now' ? 0n : toUint64(startMs),
-    durationMs: toUint64(durationMs),
-  };
-}
-
-function stopFromProto(stop: ProtoWantedStop): WantedStop {
-  return {
-    pointId: stop.pointId,
-    company: stop.company,
-    startMs: stop.startMs === 0n ? 'now' : fromUint64(stop.startMs),
-    durationMs: fromUint64(stop.durationMs),
-  };
-}
-
-function wellFormed(text: string): string {
-  if (LONE_SURROGATE.test(text)) throw new TypeError('a text with half of a surrogate pair');
-  return text;
-}
-
 const KEY_KIND_TO_PROTO: Readonly<Record<KeyKind, ProtoKeyKind>> = {
   client: ProtoKeyKind.CLIENT,
   node: ProtoKeyKind.NODE,
@@ -272,23 +166,5 @@ function doorFromProto(door: ProtoDoor): Door {
       return 'node';
     default:
       throw new Error(`a door that this version does not know: ${door}`);
-  }
-}
-
-type ReleaseMode = Extract<Operation, { kind: 'release' }>['mode'];
-
-const RELEASE_MODE_TO_PROTO: Readonly<Record<ReleaseMode, ProtoReleaseMode>> = {
-  'all-or-none': ProtoReleaseMode.ALL_OR_NONE,
-  any: ProtoReleaseMode.ANY,
-};
-
-function releaseModeFromProto(mode: ProtoReleaseMode): ReleaseMode {
-  switch (mode) {
-    case ProtoReleaseMode.ALL_OR_NONE:
-      return 'all-or-none';
-    case ProtoReleaseMode.ANY:
-      return 'any';
-    default:
-      throw new Error(`a way to release that this version does not know: ${mode}`);
   }
 }

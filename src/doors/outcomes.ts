@@ -5,7 +5,7 @@
  * 2. `retryAfterSeconds` is set exactly where the same request, with the same key, may succeed soon.
  * 3. A row never claims more than is known: only DEADLINE_EXCEEDED leaves the outcome open.
  */
-import type { ConflictReason, RefusalReason, Result } from '../ledger/result.js';
+import type { RefusalReason, Result } from '../ledger/result.js';
 import type { FailureCode } from '../replica/failure.js';
 
 /** What a door itself finds wrong before the mesh hears of it. */
@@ -59,6 +59,34 @@ export const OUTCOMES = {
     'Ledger version raised',
     'versão do livro elevada',
     'The mesh runs the new ledger version.',
+  ),
+  updated: row(200, 'updated', OK, 'Updated', 'reserva atualizada', 'The reservation is as shown.'),
+  'trip-declared': row(
+    201,
+    'trip-declared',
+    OK,
+    'Trip declared',
+    'viagem declarada',
+    'The first stop is reserved, and the ticket protects the others for a while.',
+  ),
+  'point-updated': row(
+    200,
+    'point-updated',
+    OK,
+    'Point updated',
+    'ponto atualizado',
+    'The point is updated.',
+  ),
+  removed: row(200, 'removed', OK, 'Removed', 'removido', 'It is gone.'),
+  waiting: row(201, 'waiting', OK, 'Waiting', 'na lista de espera', 'The wish is on the waiting list.'),
+  acknowledged: row(200, 'acknowledged', OK, 'Acknowledged', 'avisos confirmados', 'The notices are closed.'),
+  pruned: row(
+    200,
+    'pruned',
+    OK,
+    'Pruned',
+    'reservas antigas arquivadas',
+    'Ended reservations have left memory.',
   ),
 
   STOPS_UNAVAILABLE: row(
@@ -135,6 +163,174 @@ export const OUTCOMES = {
     'Invalid request',
     'pedido inválido',
     'The request is not valid.',
+  ),
+  UNKNOWN_POINT: row(
+    404,
+    'unknown-point',
+    NOT_FOUND,
+    'Unknown point',
+    'ponto desconhecido',
+    'The point is not registered.',
+  ),
+  UNKNOWN_ROUTE: row(
+    404,
+    'unknown-route',
+    NOT_FOUND,
+    'Unknown route',
+    'rota desconhecida',
+    'The route is not registered.',
+  ),
+  UNKNOWN_RESERVATION: row(
+    404,
+    'unknown-reservation',
+    NOT_FOUND,
+    'Unknown reservation',
+    'reserva desconhecida',
+    'There is no such reservation that the caller may act on.',
+  ),
+  UNKNOWN_STOP: row(
+    404,
+    'unknown-stop',
+    NOT_FOUND,
+    'Unknown stop',
+    'parada desconhecida',
+    'The reservation has no stop of this number.',
+  ),
+  UNKNOWN_WAIT: row(
+    404,
+    'unknown-wait',
+    NOT_FOUND,
+    'Unknown wish',
+    'pedido de espera desconhecido',
+    'There is no such wish of the caller on the waiting list.',
+  ),
+  CHANGED_SINCE: row(
+    412,
+    'changed-since',
+    FAILED_PRECONDITION,
+    'Changed since',
+    'a reserva mudou desde então',
+    'The reservation changed after the index that the request names.',
+  ),
+  ALREADY_ENDED: row(
+    409,
+    'already-ended',
+    FAILED_PRECONDITION,
+    'Already ended',
+    'a reserva já terminou',
+    'The reservation has ended.',
+  ),
+  ALREADY_CONFIRMED: row(
+    409,
+    'already-confirmed',
+    FAILED_PRECONDITION,
+    'Already confirmed',
+    'a reserva já está confirmada',
+    'The reservation is no hold any more: it is confirmed.',
+  ),
+  NOT_CONFIRMED: row(
+    409,
+    'not-confirmed',
+    FAILED_PRECONDITION,
+    'Not confirmed',
+    'a reserva ainda não foi confirmada',
+    'A stop starts only in a confirmed reservation.',
+  ),
+  WRONG_STOP_STATE: row(
+    409,
+    'wrong-stop-state',
+    FAILED_PRECONDITION,
+    'Wrong stop state',
+    'a parada não está no estado necessário',
+    'The stop is not in a state in which this can be done to it.',
+  ),
+  TOO_EARLY: row(
+    409,
+    'too-early',
+    FAILED_PRECONDITION,
+    'Too early',
+    'cedo demais para começar',
+    'It is too early to start this stop.',
+  ),
+  POINT_BUSY: row(
+    409,
+    'point-busy',
+    FAILED_PRECONDITION,
+    'Point busy',
+    'outro veículo está no ponto',
+    'Another vehicle stands at the point.',
+  ),
+  HOLD_TOO_LONG: row(
+    400,
+    'hold-too-long',
+    INVALID_ARGUMENT,
+    'Hold too long',
+    'a pré-reserva duraria demais',
+    'A hold lasts at most 24 hours from when it was made.',
+  ),
+  TOO_MANY_HOLDS: row(
+    429,
+    'too-many-holds',
+    RESOURCE_EXHAUSTED,
+    'Too many holds',
+    'pré-reservas demais para este veículo',
+    'This holder has too many holds; confirm or cancel one.',
+  ),
+  TOO_MANY_BOOKINGS: row(
+    429,
+    'too-many-bookings',
+    RESOURCE_EXHAUSTED,
+    'Too many reservations',
+    'reservas demais para este veículo',
+    'This holder has too many open reservations.',
+  ),
+  TOO_MANY_STOPS: row(
+    409,
+    'too-many-stops',
+    FAILED_PRECONDITION,
+    'Too many stops',
+    'a reserva já mudou vezes demais',
+    'The reservation has had too many stops; make a new one.',
+  ),
+  TICKET_LIVE: row(
+    409,
+    'ticket-live',
+    FAILED_PRECONDITION,
+    'Ticket live',
+    'o veículo já tem uma prioridade ativa',
+    'This holder has a live ticket; it ends by itself.',
+  ),
+  TOO_MANY_WAITS: row(
+    429,
+    'too-many-waits',
+    RESOURCE_EXHAUSTED,
+    'Too many wishes',
+    'pedidos de espera demais para este veículo',
+    'This holder waits for too much already.',
+  ),
+  WAITLIST_FULL: row(
+    409,
+    'waitlist-full',
+    FAILED_PRECONDITION,
+    'Waiting list full',
+    'a lista de espera deste ponto está cheia',
+    'Too many wait for one of these points already.',
+  ),
+  HAS_BOOKINGS: row(
+    409,
+    'has-bookings',
+    FAILED_PRECONDITION,
+    'Has bookings',
+    'há reservas no ponto',
+    'Stops are booked there; say displace to displace them.',
+  ),
+  COMPANY_NOT_EMPTY: row(
+    409,
+    'company-not-empty',
+    FAILED_PRECONDITION,
+    'Company not empty',
+    'a empresa ainda tem pontos ou rotas',
+    'The company still has points or routes.',
   ),
 
   UNAVAILABLE: row(
@@ -223,25 +419,6 @@ export function outcomeOf(code: OutcomeCode): Outcome {
 export function codeOf(result: Result): Success | RefusalReason {
   return result.kind === 'refused' ? result.reason : result.kind;
 }
-
-/** Why one stop could not be had, in words. */
-export const CONFLICT_WORDS = {
-  UNKNOWN_POINT: { portuguese: 'ponto desconhecido', english: 'the point is not registered' },
-  POINT_TAKEN: { portuguese: 'ponto já reservado', english: 'the point is taken in that window' },
-  POINT_NOT_AVAILABLE: { portuguese: 'ponto fora de serviço', english: 'the point is out of service' },
-  WRONG_COMPANY: {
-    portuguese: 'o ponto é de outra empresa',
-    english: 'the point belongs to another company',
-  },
-  WINDOW_PAST: { portuguese: 'o horário já passou', english: 'the window is in the past' },
-  STOP_REPEATED: {
-    portuguese: 'ponto repetido no pedido',
-    english: 'the stop overlaps another one of the request',
-  },
-  NOT_HELD: { portuguese: 'ponto sem reserva deste veículo', english: 'the holder has no such stop now' },
-} as const satisfies Readonly<
-  Record<ConflictReason, { readonly portuguese: string; readonly english: string }>
->;
 
 function row(
   httpStatus: number,

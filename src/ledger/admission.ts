@@ -6,8 +6,10 @@ import { isHolder, isRequestKey } from './checks.js';
 import type { Command } from './command.js';
 import { HOLDER_LENGTH_MAX, REQUEST_KEY_LENGTH_MAX } from './limits.js';
 import type { Memory } from './memory.js';
+import { versionNeeded } from './operations/registry.js';
 import { refused } from './refusal.js';
 import type { Answer, Result } from './result.js';
+import { versionOf } from './version.js';
 
 export type Admission =
   | { readonly kind: 'passed' }
@@ -21,8 +23,13 @@ const PASSED: Admission = { kind: 'passed' };
 export function admit(memory: Memory, command: Command, print: string, atMs: number): Admission {
   const { ledgerVersion, requestKey, keyKind, holder, operation, notAfterMs } = command;
   // Before all else: what a newer version means by this command is not for this one to say.
-  if (ledgerVersion > memory.ledgerVersion && operation.kind !== 'raise-version') {
+  const needed = Math.max(ledgerVersion, versionNeeded(operation));
+  if (needed > memory.ledgerVersion && operation.kind !== 'raise-version') {
     return refuse(refused('VERSION_NOT_RAISED'));
+  }
+  if (ledgerVersion < versionOf(operation)) {
+    // An older program would not have known better than to execute it.
+    return refuse(refused('INVALID', 'the command says a lower ledger version than its operation needs'));
   }
   const fault = envelopeFault(command);
   if (fault !== null) return refuse(refused('INVALID', fault));
@@ -45,7 +52,7 @@ function refuse(result: Result): Admission {
 
 /** What is wrong with who asks and under which key; null when all is well. */
 function envelopeFault({ requestKey, holder, door, operation }: Command): string | null {
-  if (operation.kind === 'expire') {
+  if (operation.kind === 'expire' || operation.kind === 'prune') {
     if (door !== 'node') return 'only the node itself lets time end things';
     return requestKey === '' ? null : 'to let time end things takes no request key';
   }

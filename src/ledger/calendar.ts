@@ -5,7 +5,7 @@
  * 2. Starts and ends are therefore both sorted, and one binary search answers every question.
  */
 
-/** A booked window `[startMs, endMs)` of a point. */
+/** A booked window `[startMs, endMs)` of a point; the buffer that its stop was granted is part of it. */
 export interface Booking {
   readonly startMs: number;
   readonly endMs: number;
@@ -21,6 +21,21 @@ export class Calendar {
     if (bookings === undefined) return true;
     const next = bookings[firstEndingAfter(bookings, startMs)];
     return next === undefined || next.startMs >= endMs;
+  }
+
+  /** The bookings of the point that overlap `[startMs, endMs)`, in order. Not to be walked while they change. */
+  *overlapping(pointId: string, startMs: number, endMs: number): Iterable<Booking> {
+    const bookings = this.#bookings.get(pointId) ?? [];
+    for (let at = firstEndingAfter(bookings, startMs); at < bookings.length; at += 1) {
+      const booking = bookings[at]!;
+      if (booking.startMs >= endMs) return;
+      yield booking;
+    }
+  }
+
+  /** Whether anything is booked at the point. */
+  hasBookings(pointId: string): boolean {
+    return this.#bookings.has(pointId);
   }
 
   /** The booking whose window contains the moment. */
@@ -58,7 +73,8 @@ export class Calendar {
     if (booking?.startMs !== startMs || booking.reservationId !== reservationId) {
       throw new Error(`assertion: ${reservationId} has no window at ${startMs} on point ${pointId}`);
     }
-    bookings.splice(at, 1);
+    if (bookings.length === 1) this.#bookings.delete(pointId);
+    else bookings.splice(at, 1);
   }
 }
 

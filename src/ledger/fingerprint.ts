@@ -4,14 +4,17 @@
  */
 import type { Operation } from './command.js';
 import { hash128, toHex } from './hash.js';
+import { compareText } from './order.js';
+import { versionOf } from './version.js';
 
 /** The digest of an operation in its canonical text: 32 lower-case hex digits. */
 export function fingerprint(operation: Operation): string {
   return toHex(hash128(canonicalText(operation)));
 }
 
-/** JSON with the fields in this order, whatever the order in the argument. */
+/** Of an operation of version 1: a list of its fields in this order. Of a later one: JSON with the keys in order. */
 function canonicalText(operation: Operation): string {
+  if (versionOf(operation) > 1) return JSON.stringify(withKeysInOrder(operation));
   switch (operation.kind) {
     case 'register-company': {
       const { kind, name, displayId } = operation;
@@ -47,5 +50,14 @@ function canonicalText(operation: Operation): string {
       return JSON.stringify([operation.kind]);
     case 'raise-version':
       return JSON.stringify([operation.kind, operation.ledgerVersion]);
+    default:
+      throw new Error(`assertion: ${operation.kind} is of version 1`);
   }
+}
+
+function withKeysInOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withKeysInOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(fields.map(([key, field]) => [key, withKeysInOrder(field)]));
 }

@@ -5,13 +5,21 @@ import { SetDigest } from './digest.js';
 import { type Hash128, hash128 } from './hash.js';
 import type { RowChange } from './state.js';
 
+/** What has become of a row since the last `take`. */
+interface Pending {
+  readonly row: string | null;
+  /** It was not there before: if it goes again, nothing happened to it. */
+  readonly isNew: boolean;
+}
+
 export class Journal {
   readonly #digest = new SetDigest();
-  #changes: RowChange[] = [];
+  #changes = new Map<string, Pending>();
 
   /** A row was written in place of one with the hash `replaced`, if any. Returns the new row's hash. */
   written(key: string, row: string, replaced: Hash128 | undefined): Hash128 {
-    this.#changes.push({ key, row });
+    const isNew = this.#changes.get(key)?.isNew ?? replaced === undefined;
+    this.#changes.set(key, { row, isNew });
     return this.loaded(key, row, replaced);
   }
 
@@ -25,14 +33,15 @@ export class Journal {
 
   /** A row with this hash was deleted. */
   deleted(key: string, hash: Hash128): void {
-    this.#changes.push({ key, row: null });
+    if (this.#changes.get(key)?.isNew === true) this.#changes.delete(key);
+    else this.#changes.set(key, { row: null, isNew: false });
     this.#digest.remove(hash);
   }
 
-  /** The changes since the last call, in the order they were made. */
+  /** The changes since the last call, each row once, in the order in which rows were first changed. */
   take(): readonly RowChange[] {
-    const changes = this.#changes;
-    this.#changes = [];
+    const changes = Array.from(this.#changes, ([key, { row }]): RowChange => ({ key, row }));
+    this.#changes.clear();
     return changes;
   }
 

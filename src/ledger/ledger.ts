@@ -2,36 +2,37 @@
  * The replicated state machine: entries in, answers and changed rows out, the same on every replica.
  *
  * 1. Its only time is ledger time, stamped into entries, and it never goes back. Its only input is the entry.
- * 2. A refusal changes no row but those of request keys.
+ * 2. A refusal changes no row but those of request keys and the head of the audit trail.
  * 3. A command is executed at most once: repeats of its key get the first answer (see keys.ts).
  * 4. Rows and meta are the whole state: a ledger restored from them goes on exactly as this one would.
  */
 import { admit } from './admission.js';
+import { type AuditRecord, audit } from './audit.js';
 import { isWithin } from './checks.js';
 import type { LedgerEntry } from './command.js';
+import type { LedgerEvent } from './event.js';
 import { fingerprint } from './fingerprint.js';
 import { expiryOf } from './keys.js';
 import { LEDGER_TIME_MS_MAX } from './limits.js';
 import { Memory } from './memory.js';
-import { execute } from './operations/execute.js';
+import { execute } from './operations/registry.js';
 import { answerQuery } from './queries.js';
 import type { Query, ReplyTo } from './query.js';
 import type { Answer } from './result.js';
 import type { KeyRecord, LedgerMeta, RowChange } from './state.js';
-
-/** The newest ledger version that this code understands. */
-export const LEDGER_VERSION = 1;
-
-/** The version that a mesh starts with. */
-const FIRST_VERSION = 1;
+import { FIRST_VERSION, LEDGER_VERSION } from './version.js';
 
 /** What applying an entry did. */
 export interface Applied {
   readonly answer: Answer;
   /** In order; each row at most once. */
   readonly changes: readonly RowChange[];
+  /** What happened, in order; nothing for a refusal but what became of request keys, which is no event. */
+  readonly events: readonly LedgerEvent[];
   /** True when the key's first answer was given again and nothing changed. */
   readonly repeated: boolean;
+  /** For the audit trail, before the changes are kept; null for a repeat, and under version 1. */
+  readonly record: AuditRecord | null;
 }
 
 /** A ledger that is being restored, some rows at a time, so that nobody is kept waiting for all of them. */
@@ -113,13 +114,16 @@ export class Ledger {
 
     const memory = this.#memory;
     const atMs = this.#nowMs;
+    memory.nowMs = atMs;
     const { index, command } = entry;
     const print = command.requestKey === '' ? '' : fingerprint(command.operation);
     const admission = admit(memory, command, print, atMs);
-    if (admission.kind === 'repeated') return { answer: admission.answer, changes: [], repeated: true };
+    if (admission.kind === 'repeated')
+      return { answer: admission.answer, changes: [], events: [], repeated: true, record: null };
 
     const passed = admission.kind === 'passed';
-    const result = passed ? execute(memory, { index, atMs, command }, LEDGER_VERSION) : admission.result;
+    const { ledgerVersion } = memory;
+    const result = passed ? execute(memory, { index, atMs, command, ledgerVersion }) : admission.result;
     const answer: Answer = { index, atMs, result };
     if (passed && command.requestKey !== '') {
       const { holder, requestKey, keyKind } = command;
@@ -127,7 +131,9 @@ export class Ledger {
       memory.keys.keep({ holder, requestKey, keyKind, fingerprint: print, expiresAtMs, answer });
     }
     memory.keys.sweep(atMs);
-    return { answer, changes: memory.journal.take(), repeated: false };
+    const events = memory.takeEvents();
+    const record = audit(memory, command, answer, events);
+    return { answer, changes: memory.journal.take(), events, repeated: false, record };
   }
 
   /** Counts an entry of consensus itself (no-op, change of membership). Throws (a bug) when it is not the next one. */
@@ -155,9 +161,19 @@ export class Ledger {
     return this.#appliedIndex;
   }
 
-  /** The earliest deadline of a hold or reservation: from then on an `expire` has something to end. */
+  /** The ledger version that the mesh runs. */
+  get ledgerVersion(): number {
+    return this.#memory.ledgerVersion;
+  }
+
+  /** The earliest deadline: from then on an `expire` has something to do. */
   nextDeadlineMs(): number | null {
     return this.#memory.deadlines.first()?.dueMs ?? null;
+  }
+
+  /** When ended reservations may leave memory: from then on a `prune` has something to do. */
+  nextPruneMs(): number | null {
+    return this.#memory.ledgerVersion < 2 ? null : this.#memory.reservations.nextPruneMs();
   }
 
   /** The reply to a question, as of ledger time `nowMs` (which may be ahead of the last entry's). */

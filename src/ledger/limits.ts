@@ -41,3 +41,85 @@ export const LEDGER_TIME_MS_MAX = 2 ** 52;
 
 /** What a quantity (metres, watts) may be at most: the wire carries 32 bits. */
 export const QUANTITY_MAX = 0xffff_ffff;
+
+/*
+ * Version 2. Each operation's work is a small multiple of one of these; docs/reservations.md names it.
+ */
+
+/** Stops that a reservation ever has, ended ones included: their numbers are for life. */
+export const STOPS_EVER_MAX = 100;
+/** Stops of one request that name a site, and points of a site that are looked at for one of them. */
+export const SITE_STOPS_MAX = 8;
+export const SITE_POINTS_EXAMINED_MAX = 256;
+
+/** Open reservations of one holder, those of documented doors aside; and holds among them. */
+export const OPEN_PER_HOLDER_MAX = 32;
+export const HOLDS_PER_HOLDER_MAX = 4;
+/** A hold ends at the latest so long after it was made, however often it is extended. */
+export const HOLD_TOTAL_MS_MAX = DAY_MS;
+/** A hold of at least twice this has its holder told so long before it ends. */
+export const HOLD_WARNING_MS = MINUTE_MS;
+
+/** How far one shift moves stops. */
+export const SHIFT_MS_MIN = MINUTE_MS;
+export const SHIFT_MS_MAX = DAY_MS;
+/** Alternatives that one substitute may name. */
+export const SUBSTITUTES_MAX = 8;
+
+export const TICKET_MS = 2 * MINUTE_MS;
+export const TICKET_STOPS_MAX = 20;
+/** Live tickets' windows at one point. */
+export const TICKET_WINDOWS_PER_POINT_MAX = 256;
+
+export const WAIT_STOPS_MAX = 20;
+export const WAITS_PER_HOLDER_MAX = 8;
+/** Wishes that wait at one point, or at one site. */
+export const WAITS_PER_POINT_MAX = 64;
+export const OFFERS_PER_ENTRY_MAX = 64;
+/** Wishes that one entry looks at: more than any point and its site have. */
+export const WAITS_EXAMINED_PER_ENTRY_MAX = 1_024;
+export const OFFER_HOLD_MS = 10 * MINUTE_MS;
+export const MISSED_OFFERS_MAX = 3;
+
+/** Booked stops that a refusal names. */
+export const BOOKED_NAMED_MAX = 50;
+/** Of what a status, a schedule or a deletion displaces or tells, in one entry; the rest follows at once. */
+export const DISPLACED_PER_ENTRY_MAX = 256;
+/** A status that is not `available` lasts at most so long without a word from its company. */
+export const STATUS_MS_MAX = 90 * DAY_MS;
+/** When its time is over and no word came, it goes on for so long again. */
+export const STATUS_STEP_MS = 15 * MINUTE_MS;
+/** How long after its window an ACTIVE stop ends by time, as FULFILLED. */
+export const OVERSTAY_MS_MAX = 12 * 60 * MINUTE_MS;
+
+/** Stops that one `expire` ends. */
+export const STOPS_PER_EXPIRE_MAX = 4_096;
+
+export const WEEK_MINUTES = 7 * 24 * 60;
+export const WEEKLY_SPANS_MAX = 28;
+export const MAINTENANCE_WINDOWS_MAX = 64;
+/** The Line Islands are at +14:00, Baker Island at -12:00. */
+export const UTC_OFFSET_MINUTES_MAX = 14 * 60;
+export const UTC_OFFSET_MINUTES_MIN = -12 * 60;
+
+/** How early a stop may start, how late, and how long its point stays free after it: each at most. */
+export const MARGIN_MS_MAX = DAY_MS;
+/** Without a minute of grace nobody could begin on time. */
+export const LATE_MS_MIN = MINUTE_MS;
+export const FEE_CENTAVOS_MAX = 100_000_000;
+export const HORIZON_MS_MAX = 366 * DAY_MS;
+
+export const REASON_LENGTH_MAX = 200;
+
+/** Open notices of a holder; one more closes the oldest. */
+export const NOTICES_PER_HOLDER_MAX = 64;
+export const NOTICE_KEPT_MS = 7 * DAY_MS;
+export const ACKNOWLEDGED_PER_COMMAND_MAX = 64;
+
+/** How long an ended reservation stays in memory: longer than any answer that speaks of it. */
+export const ENDED_KEPT_MS = 2 * DAY_MS;
+export const PRUNED_PER_ENTRY_MAX = 1_000;
+
+/** Of a list that is read page by page. */
+export const PAGE_SIZE_MAX = 200;
+export const PAGE_EXAMINED_MAX = 5_000;

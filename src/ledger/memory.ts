@@ -1,138 +1,279 @@
 /**
  * All that the ledger holds in memory: its rows, and what is derived from them.
  *
- * 1. Calendar, deadlines and the open reservations of a holder follow from the reservations' rows alone.
- *    They change only here, together with the row, so that a restored ledger derives the same.
- * 2. A reservation is open until it has an end; its stops hold their windows while they are PLANNED or ACTIVE.
+ * 1. Calendars, lines, deadlines and lists follow from the rows alone. They change only together with their row, told
+ *    by its table, so that a restored ledger derives the same.
+ * 2. Events follow from rows too (happenings.ts): an operation writes rows, and nothing else.
+ * 3. What always follows from a row in other rows follows here: a reservation that ends ends its ticket, a window that
+ *    becomes free while somebody waits for it is marked, and a leaving point goes with its last stop.
  */
-import { Calendar } from './calendar.js';
-import { Deadlines } from './deadlines.js';
+import type { Calendar } from './calendar.js';
+import { type Deadline, Deadlines } from './deadlines.js';
+import type { LedgerEvent } from './event.js';
+import {
+  companyHappenings,
+  noticeHappenings,
+  pointHappenings,
+  policyHappenings,
+  reservationHappenings,
+  routeHappenings,
+  scheduleHappenings,
+  ticketHappenings,
+  waitHappenings,
+} from './happenings.js';
 import { Journal } from './journal.js';
 import { RequestKeys } from './keys.js';
+import { deadlineMs, freeAgainMs, isOpen } from './lifecycle.js';
+import { Notices } from './notices.js';
+import { Sites } from './place.js';
+import { Reservations } from './reservations.js';
+import { AUDIT_ROW } from './rows/audit-row.js';
 import { COMPANY_ROW } from './rows/company-row.js';
+import { FREED_ROW } from './rows/freed-row.js';
+import { noticeId } from './rows/notice-row.js';
 import { POINT_ROW } from './rows/point-row.js';
-import { RESERVATION_ROW } from './rows/reservation-row.js';
+import { POLICY_ROW } from './rows/policy-row.js';
 import { ROUTE_ROW } from './rows/route-row.js';
-import type { Company, Point, Reservation, Route, Stop } from './state.js';
-import { Table } from './table.js';
+import { SCHEDULE_ROW } from './rows/schedule-row.js';
+import type { Reservation, Ticket } from './state.js';
+import { Table, type Watcher } from './table.js';
+import { Tickets } from './tickets.js';
+import { Waits } from './waits.js';
 
 export class Memory {
   readonly journal = new Journal();
-  readonly companies = new Table<Company>(COMPANY_ROW, this.journal);
-  readonly points = new Table<Point>(POINT_ROW, this.journal);
-  readonly routes = new Table<Route>(ROUTE_ROW, this.journal);
   readonly keys = new RequestKeys(this.journal);
-  readonly #reservations = new Table<Reservation>(RESERVATION_ROW, this.journal);
+  /** Points and routes of each company that has any. */
+  readonly #possessions = new Map<string, number>();
+  readonly audit = new Table(AUDIT_ROW, this.journal);
+  readonly sites = new Sites();
 
-  readonly calendar = new Calendar();
-  /** Of the open reservations, by reservation id. */
-  readonly deadlines = new Deadlines(({ id, dueMs }) => {
-    const reservation = this.#reservations.get(id);
-    return reservation !== undefined && deadlineMs(reservation) === dueMs;
+  readonly companies = new Table(COMPANY_ROW, this.journal, this.#telling(companyHappenings));
+  readonly policies = new Table(POLICY_ROW, this.journal, this.#telling(policyHappenings));
+  readonly routes = new Table(
+    ROUTE_ROW,
+    this.journal,
+    this.#telling(routeHappenings, (before, after) => {
+      if (before !== undefined) this.#possess(before.company, -1);
+      if (after !== undefined) this.#possess(after.company, 1);
+    }),
+  );
+  readonly schedules = new Table(SCHEDULE_ROW, this.journal, (before, after, loading) => {
+    const schedule = (after ?? before)!;
+    if (loading) return;
+    // A point's schedule goes before the point does.
+    const { company } = this.points.get(schedule.pointId)!;
+    this.#events.push(scheduleHappenings(company, schedule, after));
   });
-  readonly #openByHolder = new Map<string, Set<string>>();
-  #openCount = 0;
+  readonly points = new Table(
+    POINT_ROW,
+    this.journal,
+    this.#telling(pointHappenings, (before, after) => {
+      if (before !== undefined) {
+        this.sites.remove(before);
+        this.#possess(before.company, -1);
+      }
+      if (after === undefined) return;
+      this.sites.add(after);
+      this.#possess(after.company, 1);
+      if (after.checkAtMs > 0) this.deadlines.add(`p:${after.id}`, after.checkAtMs);
+    }),
+  );
+  readonly freed = new Table(FREED_ROW, this.journal, (before, after) => {
+    if (after === undefined || after.sinceMs === before?.sinceMs) return;
+    this.deadlines.add(`f:${after.pointId}`, after.sinceMs);
+    this.freedInOrder.add(after.pointId, after.sinceMs);
+  });
+  /** The points with freed windows, in the order in which the waiting list is asked. */
+  readonly freedInOrder = new Deadlines(({ id, dueMs }) => this.freed.get(id)?.sinceMs === dueMs);
+  readonly notices = new Notices(
+    this.journal,
+    this.#telling(noticeHappenings, (_, after) => {
+      if (after !== undefined) this.deadlines.add(`n:${noticeId(after)}`, after.diesAtMs);
+    }),
+  );
+  readonly waits = new Waits(
+    this.journal,
+    this.#telling(waitHappenings, (_, after) => {
+      if (after !== undefined) this.deadlines.add(`w:${after.id}`, after.endsAtMs);
+    }),
+  );
+  readonly tickets = new Tickets(
+    this.journal,
+    this.#telling(ticketHappenings, (before, after, loading) => {
+      if (after !== undefined) this.deadlines.add(`t:${after.holder}`, after.untilMs);
+      if (before !== undefined && !loading) this.#ticketEnded(before);
+    }),
+  );
+  readonly reservations = new Reservations(
+    this.journal,
+    this.#telling(reservationHappenings, (before, after, loading) => {
+      const dueMs = after === undefined ? null : deadlineMs(after);
+      if (dueMs !== null) this.deadlines.add(`v:${after!.id}`, dueMs);
+      if (after !== undefined && !loading) this.#reservationChanged(before, after);
+    }),
+  );
+  readonly calendar: Calendar = this.reservations.calendar;
 
+  /** What time does next, by the keys of rows: `expire` deals with it in the order (due, key). */
+  readonly deadlines = new Deadlines((deadline) => this.#isCurrent(deadline));
+
+  /** Ledger time of the entry at hand. */
+  nowMs = 0;
   /** The ledger version that the mesh runs. */
   ledgerVersion: number;
+
+  #events: LedgerEvent[] = [];
 
   constructor(ledgerVersion: number) {
     this.ledgerVersion = ledgerVersion;
   }
 
   reservation(id: string): Reservation | undefined {
-    return this.#reservations.get(id);
-  }
-
-  /** Of a holder, in no particular order. */
-  *openReservations(holder: string): Iterable<Reservation> {
-    for (const id of this.#openByHolder.get(holder) ?? []) yield this.#reservations.get(id)!;
-  }
-
-  /** How many reservations are open, and how many are remembered in all. */
-  reservationCounts(): { readonly open: number; readonly all: number } {
-    return { open: this.#openCount, all: this.#reservations.size };
+    return this.reservations.table.get(id);
   }
 
   /** Writes a new reservation or a changed one. Throws when one of its windows is not free. */
   putReservation(next: Reservation): void {
-    const before = this.#reservations.put(next);
-    if (before !== undefined) this.#unlink(before);
-    this.#link(next);
+    this.reservations.table.put(next);
+  }
+
+  /** Whether the company has points or routes. O(1). */
+  hasPossessions(company: string): boolean {
+    return this.#possessions.has(company);
+  }
+
+  /** Deletes a point that nothing is booked at, with all that is about it alone. */
+  removePoint(pointId: string): void {
+    if (this.calendar.hasBookings(pointId)) throw new Error(`assertion: point ${pointId} has bookings`);
+    if (this.freed.has(pointId)) this.freed.delete(pointId);
+    if (this.schedules.has(pointId)) this.schedules.delete(pointId);
+    this.points.delete(pointId);
+  }
+
+  /** Somebody may wait for this window, which is free from now on. O(1). */
+  markFreed(pointId: string, startMs: number, endMs: number): void {
+    const point = this.points.get(pointId);
+    if (point === undefined || point.leaving || endMs <= this.nowMs || !this.waits.isWantedAt(point)) return;
+    const before = this.freed.get(pointId);
+    this.freed.put({
+      pointId,
+      startMs: Math.min(startMs, before?.startMs ?? startMs),
+      endMs: Math.max(endMs, before?.endMs ?? endMs),
+      sinceMs: before?.sinceMs ?? this.nowMs,
+    });
+  }
+
+  /** What happened since the last call, in order. */
+  takeEvents(): readonly LedgerEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
   /** Takes a row from the store. Throws when its key or text is none of ours, or contradicts the others. */
   load(key: string, text: string): void {
-    switch (key.slice(0, 2)) {
-      case this.companies.prefix:
-        this.companies.load(key, text);
-        return;
-      case this.points.prefix:
-        this.points.load(key, text);
-        return;
-      case this.routes.prefix:
-        this.routes.load(key, text);
-        return;
-      case this.keys.table.prefix:
-        this.keys.load(key, text);
-        return;
-      case this.#reservations.prefix:
-        this.#link(this.#reservations.load(key, text));
-        return;
-      default:
-        throw new Error('a row of no known table');
+    const prefix = key.slice(0, 2);
+    if (prefix === this.keys.table.prefix) {
+      this.keys.load(key, text);
+      return;
     }
+    const table = this.#tables().find((each) => each.prefix === prefix);
+    if (table === undefined) throw new Error('a row of no known table');
+    table.load(key, text);
   }
 
   /** Every row as it is now, sorted by key. Later changes do not show. */
   rows(): Iterable<{ readonly key: string; readonly row: string }> {
-    const tables = [this.companies, this.points, this.routes, this.keys.table, this.#reservations];
+    const tables = [...this.#tables(), this.keys.table];
     tables.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
     return chain(tables.map((table) => table.texts()));
   }
 
-  #link(reservation: Reservation): void {
-    const dueMs = deadlineMs(reservation);
-    if (dueMs === null) return;
-    const { id, holder } = reservation;
-    for (const { pointId, startMs, endMs } of reservation.stops.filter(isOpen)) {
-      this.calendar.book(pointId, { startMs, endMs, reservationId: id });
-    }
-    this.deadlines.add(id, dueMs);
-    const ids = this.#openByHolder.get(holder);
-    if (ids === undefined) this.#openByHolder.set(holder, new Set([id]));
-    else ids.add(id);
-    this.#openCount += 1;
+  #tables(): AnyTable[] {
+    return [
+      this.audit,
+      this.companies,
+      this.freed,
+      this.schedules,
+      this.notices.table,
+      this.points,
+      this.routes,
+      this.tickets.table,
+      this.reservations.table,
+      this.waits.table,
+      this.policies,
+    ];
   }
 
-  #unlink(reservation: Reservation): void {
-    if (reservation.end !== null) return;
-    const { id, holder } = reservation;
-    for (const { pointId, startMs } of reservation.stops.filter(isOpen)) {
-      this.calendar.free(pointId, startMs, id);
+  #telling<T>(
+    happenings: (before: T | undefined, after: T | undefined) => readonly LedgerEvent[],
+    follow: Watcher<T> = () => {},
+  ): Watcher<T> {
+    return (before, after, loading) => {
+      if (!loading) this.#events.push(...happenings(before, after));
+      follow(before, after, loading);
+    };
+  }
+
+  #reservationChanged(before: Reservation | undefined, after: Reservation): void {
+    before?.stops.forEach((stop, number) => {
+      if (!isOpen(stop)) return;
+      const now = after.stops[number]!;
+      const stays = isOpen(now) && now.pointId === stop.pointId && now.startMs === stop.startMs;
+      if (!stays || now.endMs < stop.endMs) this.markFreed(stop.pointId, stop.startMs, freeAgainMs(stop));
+      this.#letLeave(stop.pointId);
+    });
+    if (after.end === null) return;
+    const ticket = this.tickets.table.get(after.holder);
+    if (ticket?.reservationId === after.id) this.tickets.table.delete(after.holder);
+  }
+
+  /** A leaving point goes with its last stop. */
+  #letLeave(pointId: string): void {
+    const isLeaving = this.points.get(pointId)?.leaving ?? false;
+    if (isLeaving && !this.calendar.hasBookings(pointId)) this.removePoint(pointId);
+  }
+
+  #possess(company: string, by: 1 | -1): void {
+    const count = (this.#possessions.get(company) ?? 0) + by;
+    if (count === 0) this.#possessions.delete(company);
+    else this.#possessions.set(company, count);
+  }
+
+  /** Who was passed over because of it may have its turn now. */
+  #ticketEnded(ticket: Ticket): void {
+    for (const { pointId, startMs, endMs } of ticket.stops) this.markFreed(pointId, startMs, endMs);
+  }
+
+  #isCurrent({ id: key, dueMs }: Deadline): boolean {
+    const id = key.slice(2);
+    switch (key.slice(0, 2)) {
+      case 'f:':
+        return this.freed.get(id)?.sinceMs === dueMs;
+      case 'n:':
+        return this.notices.table.get(id)?.diesAtMs === dueMs;
+      case 'p:':
+        return this.points.get(id)?.checkAtMs === dueMs;
+      case 't:':
+        return this.tickets.table.get(id)?.untilMs === dueMs;
+      case 'v:': {
+        const reservation = this.reservation(id);
+        return reservation !== undefined && deadlineMs(reservation) === dueMs;
+      }
+      case 'w:':
+        return this.waits.table.get(id)?.endsAtMs === dueMs;
+      default:
+        throw new Error(`assertion: a deadline of ${key}`);
     }
-    const ids = this.#openByHolder.get(holder)!;
-    ids.delete(id);
-    if (ids.size === 0) this.#openByHolder.delete(holder);
-    this.#openCount -= 1;
   }
 }
 
-/** Whether a stop is still to come or under way: it holds its window. */
-export function isOpen(stop: Stop): boolean {
-  return stop.state === 'PLANNED' || stop.state === 'ACTIVE';
-}
-
-/**
- * When time ends a reservation: a hold when it runs out, a confirmed one with its last open window. Null when it
- * has ended.
- */
-function deadlineMs({ state, holdUntilMs, stops, end }: Reservation): number | null {
-  if (end !== null) return null;
-  if (state === 'HELD') return holdUntilMs;
-  let lastMs = 0;
-  for (const stop of stops) if (isOpen(stop) && stop.endMs > lastMs) lastMs = stop.endMs;
-  return lastMs;
+/** What all tables have, whatever their rows. */
+interface AnyTable {
+  readonly prefix: string;
+  load(key: string, text: string): unknown;
+  texts(): Iterable<{ readonly key: string; readonly row: string }>;
 }
 
 function* chain<T>(parts: readonly Iterable<T>[]): Iterable<T> {

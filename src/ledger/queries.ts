@@ -1,9 +1,12 @@
 /**
- * Answers to questions, read from memory as it is. Lists are in id order; a point is free when its status is
- * `available` and nothing is booked in the window asked about.
+ * Answers to questions, read from memory as it is. Lists are in id order; a point is free when somebody without a
+ * ticket could have it for all of the window asked about.
  */
 import type { Memory } from './memory.js';
+import { bookedAt } from './operations/booked.js';
 import { compareIds } from './order.js';
+import { samePlace } from './place.js';
+import { isFree } from './placement.js';
 import type { PointView, Query, ReplyTo, RouteView, Totals } from './query.js';
 import type { Point, Reservation, Route } from './state.js';
 
@@ -30,7 +33,7 @@ export function answerQuery(memory: Memory, query: Query, nowMs: number): ReplyT
     case 'reservation':
       return memory.reservation(query.reservationId) ?? null;
     case 'open-reservations':
-      return [...memory.openReservations(query.holder)].sort((a, b) => compareIds(a.id, b.id));
+      return [...memory.reservations.openOf(query.holder)].sort((a, b) => compareIds(a.id, b.id));
     case 'holder-now':
       return holderNow(memory, query.pointId, nowMs);
     case 'totals':
@@ -39,9 +42,9 @@ export function answerQuery(memory: Memory, query: Query, nowMs: number): ReplyT
 }
 
 function pointView(memory: Memory, point: Point, nowMs: number, windowMs: number): PointView {
-  const { id, company, status } = point;
-  const free = status === 'available' && memory.calendar.isFree(id, nowMs, nowMs + windowMs);
-  // A point is registered only under a registered company, and companies do not go.
+  const { id, company } = point;
+  const free = isFree(memory, id, { startMs: nowMs, endMs: nowMs + windowMs }, nowMs);
+  // A point is registered only under a registered company, which goes only after all of its points.
   return { point, companyDisplayId: memory.companies.get(company)!.displayId, free };
 }
 
@@ -79,18 +82,16 @@ function pointsBetween(
   return [...found.values()];
 }
 
-/** Places are the same when this text is: blanks around it and the case of A to Z do not count. */
-function samePlace(place: string): string {
-  return place.trim().replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
-}
-
 function holderNow(memory: Memory, pointId: string, nowMs: number): Reservation | null {
-  const booking = memory.calendar.bookingAt(pointId, nowMs);
-  return booking === undefined ? null : memory.reservation(booking.reservationId)!;
+  for (const { reservation, stop } of bookedAt(memory, pointId, { startMs: nowMs, endMs: nowMs + 1 })) {
+    // A booking lasts longer than its window where its company wants a buffer.
+    if (nowMs < stop.endMs) return reservation;
+  }
+  return memory.reservations.activeAt(pointId) ?? null;
 }
 
 function totals(memory: Memory): Totals {
-  const { open, all } = memory.reservationCounts();
+  const { open, all } = memory.reservations.counts();
   return {
     companies: memory.companies.size,
     points: memory.points.size,

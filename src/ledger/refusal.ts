@@ -1,7 +1,7 @@
 /** How a refusal is made: a value like every other result. */
 import type { Conflict, RefusalReason, Result } from './result.js';
 
-type Refused = Extract<Result, { kind: 'refused' }>;
+export type Refused = Extract<Result, { kind: 'refused' }>;
 
 /** A refusal whose reason says all, or with one sentence more. */
 export function refused(reason: RefusalReason, detail = ''): Refused {

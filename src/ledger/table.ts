@@ -12,15 +12,23 @@ interface Row<T> {
   readonly hash: Hash128;
 }
 
+/**
+ * Keeps in step what is derived from a table's rows: told of each row that came (`before` undefined), changed, or went
+ * (`after` undefined). `loading`: the row comes from the store, where it has been all along: nothing happened.
+ */
+export type Watcher<T> = (before: T | undefined, after: T | undefined, loading: boolean) => void;
+
 export class Table<T> {
   readonly #rows = new Map<string, Row<T>>();
   readonly #format: RowFormat<T>;
   readonly #journal: Journal;
+  readonly #watch: Watcher<T>;
   #sortedIds: readonly string[] | null = null;
 
-  constructor(format: RowFormat<T>, journal: Journal) {
+  constructor(format: RowFormat<T>, journal: Journal, watch: Watcher<T> = () => {}) {
     this.#format = format;
     this.#journal = journal;
+    this.#watch = watch;
   }
 
   get size(): number {
@@ -35,12 +43,17 @@ export class Table<T> {
     return this.#rows.get(id)?.value;
   }
 
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
   /** Writes a row and returns the value that it replaced, if any. `id`: the value's, for who has it at hand. */
   put(value: T, id = this.#format.id(value)): T | undefined {
     const replaced = this.#rows.get(id);
     if (replaced === undefined) this.#sortedIds = null;
     const hash = this.#journal.written(this.#key(id), this.#format.write(value), replaced?.hash);
     this.#rows.set(id, { value, hash });
+    this.#watch(replaced?.value, value, false);
     return replaced?.value;
   }
 
@@ -51,6 +64,7 @@ export class Table<T> {
     this.#rows.delete(id);
     this.#sortedIds = null;
     this.#journal.deleted(this.#key(id), row.hash);
+    this.#watch(row.value, undefined, false);
     return row.value;
   }
 
@@ -62,6 +76,7 @@ export class Table<T> {
     if (this.#rows.has(id)) throw new Error('a second row');
     this.#rows.set(id, { value, hash: this.#journal.loaded(key, text) });
     this.#sortedIds = null;
+    this.#watch(undefined, value, true);
     return value;
   }
 

@@ -2,7 +2,8 @@
  * What the mesh has to say to a documented request. All words for people are Portuguese and, where the REST doors
  * say the same thing, the same words.
  */
-import { CONFLICT_WORDS, codeOf, OUTCOMES } from '../doors/outcomes.js';
+import { CONFLICT_WORDS } from '../doors/conflict-words.js';
+import { codeOf, OUTCOMES } from '../doors/outcomes.js';
 import { type Read, readFreshOrStale } from '../doors/reads.js';
 import { release, reserveNow } from '../doors/requests.js';
 import type { Operation } from '../ledger/command.js';

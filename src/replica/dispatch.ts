@@ -2,15 +2,13 @@
  * Sends a waiter's command on its way, into this replica's own log or to the leader: completed with what only
  * this node knows, and noted as a copy that is out until it is refused.
  */
+import { versionOf } from '../ledger/version.js';
 import type { Frame } from './frame.js';
 import type { Codec } from './ports.js';
 import type { Candidate } from './proposer.js';
 import type { Submissions } from './submissions.js';
 import type { Timekeeper } from './timekeeper.js';
 import type { Waiter } from './waiters.js';
-
-/** The ledger version that today's commands need. */
-const COMMAND_VERSION = 1;
 
 interface Copy {
   readonly proposalId: number;
@@ -52,7 +50,7 @@ export class Dispatch {
     try {
       const command = this.codec.encodeCommand({
         ...waiter.submission,
-        ledgerVersion: COMMAND_VERSION,
+        ledgerVersion: versionOf(waiter.submission.operation),
         originCompany: this.company,
         notAfterMs,
       });

@@ -2,7 +2,8 @@
  * A replica from its stores: the ledger as the state database has it, or empty where that is missing or does not
  * add up. What is missing up to the end of the log is replayed as soon as the replica runs.
  */
-import { LEDGER_VERSION, Ledger } from '../ledger/ledger.js';
+import { Ledger } from '../ledger/ledger.js';
+import { LEDGER_VERSION } from '../ledger/version.js';
 import type { Logger } from '../observe/logger.js';
 import type { SnapshotMeta } from '../raft/entry.js';
 import type { LogStore, StateStore } from './ports.js';

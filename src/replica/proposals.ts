@@ -55,8 +55,8 @@ export class Proposals {
     const forwarded = this.forwarded;
     this.forwarded = [];
     if (soft.role === 'leader') {
-      const expiring = proposer.isExpiryDue(time.ledgerTimeMs());
-      if (due.length === 0 && forwarded.length === 0 && !expiring) return;
+      const isChoreDue = proposer.isChoreDue(time.ledgerTimeMs());
+      if (due.length === 0 && forwarded.length === 0 && !isChoreDue) return;
       const own = due.map((waiter) => dispatch.candidate(waiter));
       proposer.propose([...own.filter((candidate) => candidate !== null), ...forwarded]);
       return;

@@ -3,7 +3,9 @@
  * or refuse with a reason. A refusal is a promise: that copy is in no log.
  */
 import type { Command } from '../ledger/command.js';
-import { LEDGER_VERSION, type Ledger } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { versionNeeded } from '../ledger/operations/registry.js';
+import { LEDGER_VERSION, versionOf } from '../ledger/version.js';
 import type { RaftCore } from '../raft/raft-core.js';
 import type { ProposalRefusal } from './frame.js';
 import type { Codec, DiskGauge } from './ports.js';
@@ -21,6 +23,10 @@ export interface Candidate {
   readonly refuse: (reason: ProposalRefusal) => void;
 }
 
+/** What the leader proposes by itself, in the order in which it is appended. */
+const CHORES = ['expire', 'prune'] as const;
+type Chore = (typeof CHORES)[number];
+
 export interface ProposerOptions {
   readonly core: RaftCore;
   readonly ledger: Ledger;
@@ -33,8 +39,8 @@ export interface ProposerOptions {
 export class Proposer {
   /** Set while this node hands leadership on. */
   draining = false;
-  /** The newest `expire` entry appended here, until it is applied. */
-  private expiring: { readonly index: number; readonly term: number } | null = null;
+  /** The newest entry of each chore that was appended here. */
+  private readonly underWay = new Map<Chore, { readonly index: number; readonly term: number }>();
 
   constructor(private readonly options: ProposerOptions) {}
 
@@ -54,21 +60,32 @@ export class Proposer {
       else taken.push(candidate);
     }
     // What is due expires first: a hold that ends now must not turn away the request behind it.
-    const expiry = this.isExpiryDue(stampMs) ? [codec.encodeCommand(this.expireCommand())] : [];
-    const commands = [...expiry, ...taken.map((candidate) => candidate.command)];
+    const chores = CHORES.filter((chore) => this.isDue(chore, stampMs));
+    const own = chores.map((chore) => codec.encodeCommand(this.commandOf(chore)));
+    const commands = [...own, ...taken.map((candidate) => candidate.command)];
     if (commands.length === 0) return;
     const outcome = core.propose(commands.map((command) => codec.stamp(command, stampMs)));
-    if (outcome.kind === 'refused') refuseAll(taken, outcome.reason);
-    else if (expiry.length > 0) this.expiring = { index: outcome.index, term: outcome.term };
+    if (outcome.kind === 'refused') {
+      refuseAll(taken, outcome.reason);
+      return;
+    }
+    const { index, term } = outcome;
+    chores.forEach((chore, at) => {
+      this.underWay.set(chore, { index: index + at, term });
+    });
   }
 
-  /** Whether a deadline has passed and no `expire` entry of this term is on its way. */
-  isExpiryDue(nowMs: number): boolean {
+  /** Whether time has something to do at `nowMs` and no entry of this term that does it is on its way. */
+  isChoreDue(nowMs: number): boolean {
+    return CHORES.some((chore) => this.isDue(chore, nowMs));
+  }
+
+  private isDue(chore: Chore, nowMs: number): boolean {
     const { ledger, core } = this.options;
-    const deadline = ledger.nextDeadlineMs();
-    if (deadline === null || deadline > nowMs) return false;
-    const { expiring } = this;
-    return expiring === null || expiring.term !== core.status().term || expiring.index <= ledger.appliedIndex;
+    const dueMs = chore === 'expire' ? ledger.nextDeadlineMs() : ledger.nextPruneMs();
+    if (dueMs === null || dueMs > nowMs) return false;
+    const entry = this.underWay.get(chore);
+    return entry === undefined || entry.term !== core.status().term || entry.index <= ledger.appliedIndex;
   }
 
   private isUnderstood(bytes: Uint8Array): boolean {
@@ -76,16 +93,18 @@ export class Proposer {
     try {
       const { ledgerVersion, operation } = this.options.codec.decodeCommand(bytes);
       // A raise beyond what this replica understands would end it and all like it.
-      const raisedTo = operation.kind === 'raise-version' ? operation.ledgerVersion : 0;
-      return Math.max(ledgerVersion, raisedTo) <= LEDGER_VERSION;
+      if (operation.kind === 'raise-version') return operation.ledgerVersion <= LEDGER_VERSION;
+      // A command of a version that the mesh does not run yet may be one that a follower cannot even read.
+      return Math.max(ledgerVersion, versionNeeded(operation)) <= this.options.ledger.ledgerVersion;
     } catch {
       return false;
     }
   }
 
-  private expireCommand(): Command {
+  private commandOf(chore: Chore): Command {
+    const operation = { kind: chore };
     return {
-      ledgerVersion: 1,
+      ledgerVersion: versionOf(operation),
       requestKey: '',
       keyKind: 'node',
       holder: '',
@@ -93,7 +112,7 @@ export class Proposer {
       originCompany: this.options.company,
       traceId: NO_TRACE,
       notAfterMs: Number.MAX_SAFE_INTEGER,
-      operation: { kind: 'expire' },
+      operation,
     };
   }
 }

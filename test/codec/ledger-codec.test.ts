@@ -3,50 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ledgerCodec } from '../../src/codec/ledger-codec.js';
 import { Command as ProtoCommand } from '../../src/gen/malha/ledger/v1/command.js';
 import { LedgerEntry as ProtoEntry } from '../../src/gen/malha/ledger/v1/entry.js';
-import type { Command, Operation, WantedStop } from '../../src/ledger/command.js';
+import type { Command } from '../../src/ledger/command.js';
 import { fingerprint } from '../../src/ledger/fingerprint.js';
-
-const UINT32_MAX = 2 ** 32 - 1;
-
-const text = fc.string({ unit: 'grapheme', maxLength: 20 });
-const wholeMs = fc.maxSafeNat();
-const uint32 = fc.integer({ min: 0, max: UINT32_MAX });
-const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-
-const wantedStop: fc.Arbitrary<WantedStop> = fc.record({
-  pointId: text,
-  company: text,
-  startMs: fc.oneof(fc.constant<'now'>('now'), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
-  durationMs: wholeMs,
-});
-
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('register-company' as const), name: text, displayId: text }),
-  fc.record({
-    kind: fc.constant('register-point' as const),
-    pointId: text,
-    place: text,
-    latitudeMicrodegrees: int32,
-    longitudeMicrodegrees: int32,
-    connector: text,
-    powerWatts: uint32,
-  }),
-  fc.record({
-    kind: fc.constant('register-route' as const),
-    routeId: text,
-    name: text,
-    pointIds: fc.array(text),
-    legMetres: fc.array(uint32),
-  }),
-  fc.record({ kind: fc.constant('reserve' as const), stops: fc.array(wantedStop), holdMs: wholeMs }),
-  fc.record({
-    kind: fc.constant('release' as const),
-    pointIds: fc.array(text),
-    mode: fc.constantFrom('all-or-none' as const, 'any' as const),
-  }),
-  fc.constant({ kind: 'expire' as const }),
-  fc.record({ kind: fc.constant('raise-version' as const), ledgerVersion: uint32 }),
-);
+import { operation, text, UINT32_MAX, wholeMs } from './ledger-arbitraries.js';
 
 const command: fc.Arbitrary<Command> = fc.record({
   ledgerVersion: fc.integer({ min: 1, max: UINT32_MAX }),
@@ -70,6 +29,16 @@ const SIMPLE: Command = {
   traceId: '0af7651916cd43dd8448eb211c80319c',
   notAfterMs: 1_767_225_600_000,
   operation: { kind: 'release', pointIds: ['1'], mode: 'any' },
+};
+
+const ON = { reservationId: 'r1', ifIndex: 0n };
+
+const POINT_AND_SITE = {
+  pointId: '1',
+  company: '',
+  startMs: 0n,
+  durationMs: 60_000n,
+  site: { place: 'Salvador', connector: 'CCS2', minPowerWatts: 50_000 },
 };
 
 /** The bytes of SIMPLE with other values in fields of the message, also such as the types do not allow. */
@@ -144,17 +113,62 @@ describe('a command', () => {
     ],
     ['an unknown mode', /release/, { operation: { $case: 'release', value: { pointIds: ['1'], mode: 9 } } }],
     [
+      'a stop that is a point and a site',
+      /a point and a site/,
+      { operation: { $case: 'reserve', value: { stops: [POINT_AND_SITE], holdMs: 0n, afterNoShow: 0 } } },
+    ],
+    [
+      'a declared trip to a site',
+      /where a point is wanted/,
+      {
+        operation: {
+          $case: 'declareTrip',
+          value: { stops: [{ ...POINT_AND_SITE, pointId: '' }], holdMs: 0n, afterNoShow: 1 },
+        },
+      },
+    ],
+    [
+      'an operation on no reservation',
+      /no reservation/,
+      { operation: { $case: 'confirm', value: { on: undefined } } },
+    ],
+    [
+      'an operation on no stop',
+      /no stop/,
+      { operation: { $case: 'shift', value: { on: undefined, byMs: 1n } } },
+    ],
+    [
+      'a company that cancels',
+      /it displaces/,
+      { operation: { $case: 'cancel', value: { on: ON, stops: [], actingAs: 2, reason: '' } } },
+    ],
+    [
+      'an operator who starts a stop',
+      /operator/,
+      { operation: { $case: 'startStop', value: { on: { reservation: ON, stop: 0 }, actingAs: 3 } } },
+    ],
+    [
+      'a changed stop that is nothing',
+      /neither kept nor new/,
+      { operation: { $case: 'change', value: { on: ON, stops: [{ stop: undefined }] } } },
+    ],
+    [
+      'no status',
+      /status/,
+      { operation: { $case: 'reportStatus', value: { pointId: '1', status: 0, untilMs: 0n } } },
+    ],
+    [
       'a hold beyond the exact numbers',
       /2\^53-1/,
-      { operation: { $case: 'reserve', value: { stops: [], holdMs: 2n ** 63n } } },
+      { operation: { $case: 'reserve', value: { stops: [], holdMs: 2n ** 63n, afterNoShow: 0 } } },
     ],
   ])('with %s is not decoded', (_, message, fields) => {
     expect(() => ledgerCodec.decodeCommand(tampered(fields))).toThrow(message);
   });
 
   it('of an operation that only a later version knows is not decoded', () => {
-    // Field 27, length-delimited, empty: the next operation to come.
-    const next = Buffer.from([0xda, 0x01, 0x00]);
+    // Field 47, length-delimited, empty: the next operation to come.
+    const next = Buffer.from([0xfa, 0x02, 0x00]);
     const bytes = Buffer.concat([tampered({ operation: undefined }), next]);
     expect(() => ledgerCodec.decodeCommand(bytes)).toThrow(
       'a command whose operation this version does not know',

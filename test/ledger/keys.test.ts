@@ -29,7 +29,7 @@ describe('a request key', () => {
     const first = log.apply(reserve([stop('1')]), CLIENT);
     log.atMs += 5_000;
     const again = log.apply(reserve([stop('1')]), CLIENT);
-    expect(again).toEqual({ answer: first.answer, changes: [], repeated: true });
+    expect(again).toEqual({ answer: first.answer, changes: [], events: [], repeated: true });
     expect(first.repeated).toBe(false);
     expect(log.ledger.query({ kind: 'totals' }, log.atMs).openReservations).toBe(1);
   });
@@ -43,6 +43,7 @@ describe('a request key', () => {
     expect(log.apply(reserve([stop('1')]), CLIENT)).toEqual({
       answer: refused.answer,
       changes: [],
+      events: [],
       repeated: true,
     });
     expect(log.result(reserve([stop('1')]), { ...CLIENT, requestKey: 'trip-2' })).toMatchObject({
@@ -265,6 +266,7 @@ describe('S3: after a restore', () => {
     expect(restored.apply({ ...log.entries.at(-1)!, index }, 2)).toEqual({
       answer: first.answer,
       changes: [],
+      events: [],
       repeated: true,
     });
   });

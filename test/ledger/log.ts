@@ -1,7 +1,8 @@
 /** A log of one ledger for tests: makes commands with what a test does not care about, and applies them in order. */
-import type { Command, LedgerEntry, Operation, WantedStop } from '../../src/ledger/command.js';
+import type { Command, LedgerEntry, Operation, WantedPoint, WantedStop } from '../../src/ledger/command.js';
 import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import type { RefusalReason, Result } from '../../src/ledger/result.js';
+import { versionOf } from '../../src/ledger/version.js';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -9,6 +10,9 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /** Where tests start: 2026-01-01T00:00:00Z. */
 export const START_MS = 1_767_225_600_000;
+
+/** The ledger's own operations, which come without a key. */
+const OWN: ReadonlySet<Operation['kind']> = new Set(['expire', 'prune', 'raise-version']);
 
 export type Envelope = Partial<Omit<Command, 'operation'>>;
 
@@ -22,9 +26,9 @@ export class Log {
   /** Applies an operation under a fresh key, unless the envelope says otherwise. */
   apply(operation: Operation, envelope: Envelope = {}): Applied {
     const index = this.ledger.meta().appliedIndex + 1;
-    const own = operation.kind === 'expire' || operation.kind === 'raise-version';
+    const own = OWN.has(operation.kind);
     const command: Command = {
-      ledgerVersion: 1,
+      ledgerVersion: versionOf(operation),
       requestKey: own ? '' : `key-${index}`,
       keyKind: 'node',
       holder: 'vehicle-1',
@@ -85,7 +89,7 @@ export function route(routeId: string, pointIds: readonly string[], legMetres: r
   return { kind: 'register-route', routeId, name: `Rota ${routeId}`, pointIds, legMetres };
 }
 
-export function stop(pointId: string, more: Partial<WantedStop> = {}): WantedStop {
+export function stop(pointId: string, more: Partial<Omit<WantedPoint, 'site'>> = {}): WantedPoint {
   return { pointId, company: '', startMs: 'now', durationMs: HOUR_MS, ...more };
 }
 
@@ -102,7 +106,7 @@ export function refusal(reason: RefusalReason) {
   return { kind: 'refused', reason } as const;
 }
 
-/** Row changes other than those of request keys. */
+/** Row changes other than those of request keys and of the audit trail's head. */
 export function changesBeyondKeys(applied: Applied): readonly string[] {
-  return applied.changes.map(({ key }) => key).filter((key) => !key.startsWith('k:'));
+  return applied.changes.map(({ key }) => key).filter((key) => !/^[ak]:/.test(key));
 }

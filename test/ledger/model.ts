@@ -118,6 +118,8 @@ export class Model {
         return operation.ledgerVersion === 1
           ? { kind: 'version-raised', ledgerVersion: 1 }
           : refused('INVALID');
+      default:
+        throw new Error(`the model knows version 1, not ${operation.kind}`);
     }
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Door, Operation, WantedStop } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { ConflictReason, Result } from '../../src/ledger/result.js';
-import type { PointStatus } from '../../src/ledger/state.js';
+import type { PointStatus } from '../../src/ledger/terms.js';
 import {
   changesBeyondKeys,
   DAY_MS,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LEDGER_VERSION, Ledger } from '../../src/ledger/ledger.js';
-import { point, refusal, reserve, seededLog, stop } from './log.js';
+import type { Operation } from '../../src/ledger/command.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { FIRST_VERSION, LEDGER_VERSION } from '../../src/ledger/version.js';
+import { changesBeyondKeys, point, refusal, reserve, seededLog, stop } from './log.js';
 
 describe('the ledger version', () => {
   it('starts at 1 and keeps out commands that need a newer one, under no key', () => {
@@ -19,7 +21,7 @@ describe('the ledger version', () => {
     expect(result).toMatchObject(refusal('VERSION_NOT_RAISED'));
   });
 
-  it('can be raised to what it is, by a command that itself needs the newer version', () => {
+  it('can be raised to what the program understands, by a command that itself needs a newer one', () => {
     const log = seededLog();
     const raise = { kind: 'raise-version', ledgerVersion: LEDGER_VERSION } as const;
     expect(log.result(raise, { ledgerVersion: LEDGER_VERSION + 1 })).toEqual({
@@ -28,6 +30,7 @@ describe('the ledger version', () => {
     });
     expect(log.result(raise, { requestKey: 'k' })).toMatchObject({ kind: 'version-raised' });
     expect(log.apply(raise, { requestKey: 'k' }).repeated).toBe(true);
+    expect(log.ledger.ledgerVersion).toBe(LEDGER_VERSION);
   });
 
   it('stops a replica whose code does not understand it: others go on by rules that it lacks', () => {
@@ -35,7 +38,7 @@ describe('the ledger version', () => {
     expect(() => log.apply({ kind: 'raise-version', ledgerVersion: LEDGER_VERSION + 1 })).toThrow('newer');
   });
 
-  it.each([LEDGER_VERSION - 1, -1, 1.5, Number.NaN])(
+  it.each([FIRST_VERSION - 1, -1, 1.5, Number.NaN])(
     'cannot go to %s: it is a whole number and never goes down',
     (ledgerVersion) => {
       const log = seededLog();
@@ -48,5 +51,44 @@ describe('the ledger version', () => {
     const meta = Ledger.empty().meta();
     expect(() => Ledger.restore([], { ...meta, ledgerVersion: LEDGER_VERSION + 1 })).toThrow('damaged state');
     expect(() => Ledger.restore([], { ...meta, ledgerVersion: 0 })).toThrow('damaged state');
+  });
+});
+
+describe('an operation that came with version 2', () => {
+  const raise = { kind: 'raise-version', ledgerVersion: 2 } as const;
+  const atASite = reserve([
+    {
+      pointId: '',
+      site: { place: 'Salvador', connector: 'CCS2', minPowerWatts: 1 },
+      company: '',
+      startMs: 'now',
+      durationMs: 60_000,
+    },
+  ]);
+
+  it.each([
+    ['a new kind', { kind: 'remove-company' } as const],
+    ['a new field', atASite],
+  ])('by %s is kept out while the mesh runs version 1, whatever its envelope says', (_, operation) => {
+    for (const ledgerVersion of [1, 2]) {
+      const refused = seededLog().apply(operation, { ledgerVersion });
+      expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+      expect(refused.changes).toEqual([]);
+    }
+  });
+
+  it('and is not executed by this program is kept out in a mesh that runs version 2, too', () => {
+    const log = seededLog();
+    log.apply(raise);
+    const unheardOf = { kind: 'fly' } as unknown as Operation;
+    const refused = log.apply(unheardOf, { ledgerVersion: 2 });
+    expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
+    expect(changesBeyondKeys(refused)).toEqual([]);
+  });
+
+  it('by a new field is decided once the mesh runs version 2', () => {
+    const log = seededLog();
+    log.apply(raise);
+    expect(log.result(atASite)).toMatchObject({ kind: 'reserved', stops: [{ pointId: '2' }] });
   });
 });

@@ -3,9 +3,10 @@
  * or network. Switches make it fail the way a mesh fails; what the ledger decides is never made up.
  */
 import type { Command } from '../../src/ledger/command.js';
-import { LEDGER_VERSION, Ledger } from '../../src/ledger/ledger.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { Query, ReplyTo } from '../../src/ledger/query.js';
 import type { Answer } from '../../src/ledger/result.js';
+import { versionOf } from '../../src/ledger/version.js';
 import { replicaId } from '../../src/raft/entry.js';
 import { Failure, type FailureCode } from '../../src/replica/failure.js';
 import type {
@@ -100,7 +101,7 @@ export class SingleMesh implements Mesh {
     this.lone.advance(this.delayMs);
     const answer = this.lone.apply({
       ...submission,
-      ledgerVersion: LEDGER_VERSION,
+      ledgerVersion: versionOf(submission.operation),
       originCompany: this.company,
       notAfterMs,
     });

@@ -3,13 +3,20 @@
  * with the same data changes nothing.
  */
 import { isId, isName, isQuantity, isWithin } from '../checks.js';
+import type { OperationOf } from '../command.js';
 import { ID_LENGTH_MAX, NAME_LENGTH_MAX, ROUTE_POINTS_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
+import { siteKey } from '../place.js';
 import { refused } from '../refusal.js';
 import type { Result } from '../result.js';
-import type { Context, OperationOf } from './context.js';
+import { FIRST_POINT_FIELDS } from '../rows/point-row.js';
+import type { Point } from '../state.js';
+import { FOREVER_MS } from './booked.js';
+import type { Context } from './context.js';
 
 const REGISTERED: Result = { kind: 'registered' };
+
+const NEW_POINT = { status: 'available', ...FIRST_POINT_FIELDS } as const;
 
 const LATITUDE_MAX = 90_000_000;
 const LONGITUDE_MAX = 180_000_000;
@@ -32,7 +39,7 @@ export function registerCompany(
 export function registerPoint(
   memory: Memory,
   operation: OperationOf<'register-point'>,
-  { command }: Context,
+  { atMs, command }: Context,
 ): Result {
   const fault = pointFault(operation);
   if (fault !== null) return refused('INVALID', fault);
@@ -40,8 +47,10 @@ export function registerPoint(
   if (memory.companies.get(company) === undefined) return refused('UNKNOWN_COMPANY');
   const before = memory.points.get(operation.pointId);
   if (before !== undefined && before.company !== company) return refused('NOT_OWNER');
+  if (before?.leaving) return refused('HAS_BOOKINGS', 'the point is leaving, and goes with its last stop');
   const { pointId, place, latitudeMicrodegrees, longitudeMicrodegrees, connector, powerWatts } = operation;
-  memory.points.put({
+  const after: Point = {
+    ...(before ?? NEW_POINT),
     id: pointId,
     company,
     place,
@@ -49,8 +58,10 @@ export function registerPoint(
     longitudeMicrodegrees,
     connector,
     powerWatts,
-    status: before?.status ?? 'available',
-  });
+  };
+  memory.points.put(after);
+  // Who waits at its site may be given it now.
+  if (!isSameOffer(before, after)) memory.markFreed(pointId, atMs, FOREVER_MS);
   return REGISTERED;
 }
 
@@ -75,6 +86,12 @@ export function registerRoute(
   }
   memory.routes.put({ id: routeId, name, company, pointIds, legMetres });
   return REGISTERED;
+}
+
+/** Whether all that wishes for a site ask of a point stayed as it was. */
+function isSameOffer(before: Point | undefined, after: Point): boolean {
+  if (before === undefined) return false;
+  return siteKey(before) === siteKey(after) && before.powerWatts === after.powerWatts;
 }
 
 function pointFault(point: OperationOf<'register-point'>): string | null {

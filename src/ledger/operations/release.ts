@@ -3,12 +3,15 @@
  * it through a documented door. Reservations made with windows of their own are never touched.
  */
 import { isReference, isWithin } from '../checks.js';
+import type { OperationOf } from '../command.js';
+import { heldFromMs, isOpen } from '../lifecycle.js';
 import { ID_LENGTH_MAX, STOPS_MAX } from '../limits.js';
-import { isOpen, type Memory } from '../memory.js';
+import type { Memory } from '../memory.js';
 import { refused, refusedFor } from '../refusal.js';
 import type { Conflict, Result } from '../result.js';
+import { settle } from '../settle.js';
 import type { Reservation, Stop } from '../state.js';
-import type { Context, OperationOf } from './context.js';
+import type { Context } from './context.js';
 
 /** Releases every named point or none, or, with mode `any`, those that can be. A point named twice counts once. */
 export function release(memory: Memory, operation: OperationOf<'release'>, context: Context): Result {
@@ -36,25 +39,30 @@ export function release(memory: Memory, operation: OperationOf<'release'>, conte
   });
   if (mode === 'all-or-none' && missing.length > 0) return refusedFor('NOTHING_RELEASED', missing);
   for (const [reservation, points] of pointsByReservation) {
-    memory.putReservation(without(reservation, points, context.atMs));
+    memory.putReservation(without(reservation, points, context));
   }
   return { kind: 'released', pointIds: [...released] };
 }
 
-/** The reservation that holds the point now and that this command may release it from. */
+/** The reservation that has the point now and that this command may release it from. */
 function releasable(memory: Memory, pointId: string, { atMs, command }: Context): Reservation | undefined {
   const booking = memory.calendar.bookingAt(pointId, atMs);
   if (booking === undefined) return undefined;
   const reservation = memory.reservation(booking.reservationId)!;
-  return reservation.documented && reservation.holder === command.holder ? reservation : undefined;
+  if (!reservation.documented || reservation.holder !== command.holder) return undefined;
+  // A booking lasts longer than its window where its company wants a buffer.
+  return reservation.stops.some((stop) => isPresent(stop, pointId, atMs)) ? reservation : undefined;
 }
 
-/** The reservation with its present stops on these points released; without an open stop left it has ended. */
-function without(reservation: Reservation, pointIds: ReadonlySet<string>, atMs: number): Reservation {
+/** The reservation with its present stops on these points released; one under way is thereby finished. */
+function without(reservation: Reservation, pointIds: ReadonlySet<string>, context: Context): Reservation {
   const stops = reservation.stops.map((stop): Stop => {
-    const present = isOpen(stop) && stop.startMs <= atMs && atMs < stop.endMs;
-    return present && pointIds.has(stop.pointId) ? { ...stop, state: 'RELEASED' } : stop;
+    if (!pointIds.has(stop.pointId) || !isPresent(stop, stop.pointId, context.atMs)) return stop;
+    return { ...stop, state: stop.state === 'ACTIVE' ? 'FULFILLED' : 'RELEASED' };
   });
-  if (stops.some(isOpen)) return { ...reservation, stops };
-  return { ...reservation, stops, state: 'CANCELED', end: { who: 'holder', reason: 'released', atMs } };
+  return settle(reservation, { stops }, context, 'holder', 'released');
+}
+
+function isPresent(stop: Stop, pointId: string, atMs: number): boolean {
+  return isOpen(stop) && stop.pointId === pointId && heldFromMs(stop) <= atMs && atMs < stop.endMs;
 }

@@ -1,28 +1,31 @@
 /** The part of a key's row that holds its answer. */
-import type { Answer, BookedStop, Conflict, ConflictReason, RefusalReason, Result } from '../result.js';
-import { fieldsOf, integerOf, listOf, oneOf, textOf } from './checks.js';
+import {
+  type Answer,
+  type BookedStop,
+  CONFLICT_REASONS,
+  type Conflict,
+  type NumberedStop,
+  REFUSAL_REASONS,
+  type Result,
+} from '../result.js';
+import { RESERVATION_STATES, STOP_STATES } from '../states.js';
+import { fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from './checks.js';
 
-const RESULT_KINDS = ['registered', 'reserved', 'released', 'expired', 'version-raised', 'refused'] as const;
-const REFUSAL_REASONS: readonly RefusalReason[] = [
-  'STOPS_UNAVAILABLE',
-  'NOTHING_RELEASED',
-  'KEY_REUSED',
-  'TOO_MANY_KEYS',
-  'TOO_LATE',
-  'NOT_OWNER',
-  'UNKNOWN_COMPANY',
-  'VERSION_NOT_RAISED',
-  'INVALID',
-];
-const CONFLICT_REASONS: readonly ConflictReason[] = [
-  'UNKNOWN_POINT',
-  'POINT_TAKEN',
-  'POINT_NOT_AVAILABLE',
-  'WRONG_COMPANY',
-  'WINDOW_PAST',
-  'STOP_REPEATED',
-  'NOT_HELD',
-];
+const RESULT_KINDS = [
+  'registered',
+  'reserved',
+  'released',
+  'expired',
+  'version-raised',
+  'updated',
+  'trip-declared',
+  'point-updated',
+  'removed',
+  'waiting',
+  'acknowledged',
+  'pruned',
+  'refused',
+] as const;
 
 /** The answer with its fields in canonical order, for `JSON.stringify`. */
 export function writableAnswer({ index, atMs, result }: Answer): Answer {
@@ -34,7 +37,7 @@ function writableResult(result: Result): Result {
     case 'registered':
       return { kind: result.kind };
     case 'reserved': {
-      const stops = result.stops.map(({ pointId, startMs, endMs }) => ({ pointId, startMs, endMs }));
+      const stops = result.stops.map(writableStop);
       return { kind: result.kind, reservationId: result.reservationId, stops };
     }
     case 'released':
@@ -43,11 +46,40 @@ function writableResult(result: Result): Result {
       return { kind: result.kind, ended: result.ended };
     case 'version-raised':
       return { kind: result.kind, ledgerVersion: result.ledgerVersion };
+    case 'updated': {
+      const { kind, reservationId, state, holdUntilMs } = result;
+      const stops = result.stops.map(({ stop, state: stopState, ...booked }) => ({
+        stop,
+        ...writableStop(booked),
+        state: stopState,
+      }));
+      return { kind, reservationId, state, holdUntilMs, stops };
+    }
+    case 'trip-declared': {
+      const { kind, reservationId, ticket, ticketUntilMs } = result;
+      return { kind, reservationId, ticket, ticketUntilMs, stops: result.stops.map(writableStop) };
+    }
+    case 'point-updated': {
+      const { kind, pointId, displaced, told, more } = result;
+      return { kind, pointId, displaced, told, more };
+    }
+    case 'removed':
+      return { kind: result.kind, id: result.id };
+    case 'waiting':
+      return { kind: result.kind, waitId: result.waitId, endsAtMs: result.endsAtMs };
+    case 'acknowledged':
+      return { kind: result.kind, closed: result.closed };
+    case 'pruned':
+      return { kind: result.kind, reservations: result.reservations };
     case 'refused': {
       const conflicts = result.conflicts.map(({ stop, pointId, reason }) => ({ stop, pointId, reason }));
       return { kind: result.kind, reason: result.reason, conflicts, detail: result.detail };
     }
   }
+}
+
+function writableStop({ pointId, startMs, endMs }: BookedStop): BookedStop {
+  return { pointId, startMs, endMs };
 }
 
 /** Throws when the value is not an answer. */
@@ -72,6 +104,36 @@ function readResult(value: unknown): Result {
       return { kind, ended: integerOf(fields.ended) };
     case 'version-raised':
       return { kind, ledgerVersion: integerOf(fields.ledgerVersion) };
+    case 'updated': {
+      const state = oneOf(fields.state, RESERVATION_STATES);
+      const stops = listOf(fields.stops, readNumberedStop);
+      const holdUntilMs = integerOf(fields.holdUntilMs);
+      return { kind, reservationId: textOf(fields.reservationId), state, holdUntilMs, stops };
+    }
+    case 'trip-declared':
+      return {
+        kind,
+        reservationId: textOf(fields.reservationId),
+        ticket: integerOf(fields.ticket),
+        ticketUntilMs: integerOf(fields.ticketUntilMs),
+        stops: listOf(fields.stops, readBookedStop),
+      };
+    case 'point-updated':
+      return {
+        kind,
+        pointId: textOf(fields.pointId),
+        displaced: integerOf(fields.displaced),
+        told: integerOf(fields.told),
+        more: flagOf(fields.more),
+      };
+    case 'removed':
+      return { kind, id: textOf(fields.id) };
+    case 'waiting':
+      return { kind, waitId: textOf(fields.waitId), endsAtMs: integerOf(fields.endsAtMs) };
+    case 'acknowledged':
+      return { kind, closed: integerOf(fields.closed) };
+    case 'pruned':
+      return { kind, reservations: integerOf(fields.reservations) };
     case 'refused': {
       const reason = oneOf(fields.reason, REFUSAL_REASONS);
       const conflicts = listOf(fields.conflicts, readConflict);
@@ -83,6 +145,11 @@ function readResult(value: unknown): Result {
 function readBookedStop(value: unknown): BookedStop {
   const { pointId, startMs, endMs } = fieldsOf(value);
   return { pointId: textOf(pointId), startMs: integerOf(startMs), endMs: integerOf(endMs) };
+}
+
+function readNumberedStop(value: unknown): NumberedStop {
+  const { stop, state } = fieldsOf(value);
+  return { stop: integerOf(stop), ...readBookedStop(value), state: oneOf(state, STOP_STATES) };
 }
 
 function readConflict(value: unknown): Conflict {

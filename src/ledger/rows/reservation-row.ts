@@ -1,36 +1,42 @@
-/** `v:<reservation id>`: a reservation with its stops. */
-import type { End, Reservation, ReservationState, Stop, StopState } from '../state.js';
-import { fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from './checks.js';
-import { ROW_VERSION, type RowFormat } from './format.js';
+/** `v:<reservation id>`: a reservation with its stops. In version 2 once an entry of version 2 made or changed it. */
+import type { End, Reservation, Stop } from '../state.js';
+import { RESERVATION_STATES, STOP_STATES } from '../states.js';
+import { type Fields, fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from './checks.js';
+import { ROW_VERSION, ROW_VERSION_2, type RowFormat } from './format.js';
+import { readTerms, writableTerms } from './stop-terms.js';
 
-const STATES: readonly ReservationState[] = ['HELD', 'CONFIRMED', 'FULFILLED', 'EXPIRED', 'CANCELED'];
-const STOP_STATES: readonly StopState[] = [
-  'PLANNED',
-  'ACTIVE',
-  'FULFILLED',
-  'NO_SHOW',
-  'DISPLACED',
-  'RELEASED',
-  'EXPIRED',
-];
 const ENDERS: readonly End['who'][] = ['holder', 'time', 'operator', 'company'];
+
+/** What a stop says beyond the first version, when it was made by it. */
+export const FIRST_STOP_FIELDS = {
+  terms: null,
+  startedAtMs: 0,
+  endedAtMs: 0,
+  overstaying: false,
+  reason: '',
+  owedCentavos: 0,
+} as const;
+
+/** What a reservation says beyond the first version, when it was made by it. */
+export const FIRST_RESERVATION_FIELDS = {
+  changedIndex: 0,
+  afterNoShow: 'keep',
+  holdWarned: false,
+  waitId: '',
+} as const;
 
 export const RESERVATION_ROW: RowFormat<Reservation> = {
   prefix: 'v:',
   id: (reservation) => reservation.id,
-  write: (reservation) =>
-    JSON.stringify({
-      v: ROW_VERSION,
+  write: (reservation) => {
+    const first = reservation.changedIndex === 0;
+    return JSON.stringify({
+      v: first ? ROW_VERSION : ROW_VERSION_2,
       id: reservation.id,
       holder: reservation.holder,
       state: reservation.state,
       documented: reservation.documented,
-      stops: reservation.stops.map(({ pointId, startMs, endMs, state }) => ({
-        pointId,
-        startMs,
-        endMs,
-        state,
-      })),
+      stops: reservation.stops.map(first ? firstStop : laterStop),
       madeAtMs: reservation.madeAtMs,
       madeIndex: reservation.madeIndex,
       holdUntilMs: reservation.holdUntilMs,
@@ -39,27 +45,72 @@ export const RESERVATION_ROW: RowFormat<Reservation> = {
         reason: reservation.end.reason,
         atMs: reservation.end.atMs,
       },
-    }),
-  read: (fields) => ({
-    id: textOf(fields.id),
-    holder: textOf(fields.holder),
-    state: oneOf(fields.state, STATES),
-    documented: flagOf(fields.documented),
-    stops: listOf(fields.stops, readStop),
-    madeAtMs: integerOf(fields.madeAtMs),
-    madeIndex: integerOf(fields.madeIndex),
-    holdUntilMs: integerOf(fields.holdUntilMs),
-    end: fields.end === null ? null : readEnd(fields.end),
-  }),
+      ...(first
+        ? {}
+        : {
+            changedIndex: reservation.changedIndex,
+            afterNoShow: reservation.afterNoShow,
+            holdWarned: reservation.holdWarned,
+            waitId: reservation.waitId,
+          }),
+    });
+  },
+  read: (fields) => {
+    const first = fields.v === ROW_VERSION;
+    return {
+      id: textOf(fields.id),
+      holder: textOf(fields.holder),
+      state: oneOf(fields.state, RESERVATION_STATES),
+      documented: flagOf(fields.documented),
+      stops: listOf(fields.stops, (stop) => readStop(fieldsOf(stop), first)),
+      madeAtMs: integerOf(fields.madeAtMs),
+      madeIndex: integerOf(fields.madeIndex),
+      holdUntilMs: integerOf(fields.holdUntilMs),
+      end: fields.end === null ? null : readEnd(fields.end),
+      ...(first
+        ? FIRST_RESERVATION_FIELDS
+        : {
+            changedIndex: integerOf(fields.changedIndex),
+            afterNoShow: oneOf(fields.afterNoShow, ['keep', 'free']),
+            holdWarned: flagOf(fields.holdWarned),
+            waitId: textOf(fields.waitId),
+          }),
+    };
+  },
 };
 
-function readStop(value: unknown): Stop {
-  const { pointId, startMs, endMs, state } = fieldsOf(value);
+function firstStop({ pointId, startMs, endMs, state }: Stop): object {
+  return { pointId, startMs, endMs, state };
+}
+
+function laterStop(stop: Stop): object {
   return {
-    pointId: textOf(pointId),
-    startMs: integerOf(startMs),
-    endMs: integerOf(endMs),
-    state: oneOf(state, STOP_STATES),
+    ...firstStop(stop),
+    terms: stop.terms && writableTerms(stop.terms),
+    startedAtMs: stop.startedAtMs,
+    endedAtMs: stop.endedAtMs,
+    overstaying: stop.overstaying,
+    reason: stop.reason,
+    owedCentavos: stop.owedCentavos,
+  };
+}
+
+function readStop(fields: Fields, first: boolean): Stop {
+  return {
+    pointId: textOf(fields.pointId),
+    startMs: integerOf(fields.startMs),
+    endMs: integerOf(fields.endMs),
+    state: oneOf(fields.state, STOP_STATES),
+    ...(first
+      ? FIRST_STOP_FIELDS
+      : {
+          terms: fields.terms === null ? null : readTerms(fields.terms),
+          startedAtMs: integerOf(fields.startedAtMs),
+          endedAtMs: integerOf(fields.endedAtMs),
+          overstaying: flagOf(fields.overstaying),
+          reason: textOf(fields.reason),
+          owedCentavos: integerOf(fields.owedCentavos),
+        }),
   };
 }
 

@@ -34,12 +34,38 @@ export enum Door {
   UNRECOGNIZED = -1,
 }
 
+/** What becomes of a trip's later stops when the vehicle does not show up at one. */
+export enum AfterNoShow {
+  UNSPECIFIED = 0,
+  KEEP = 1,
+  FREE = 2,
+  UNRECOGNIZED = -1,
+}
+
 export enum ReleaseMode {
   UNSPECIFIED = 0,
   /** ALL_OR_NONE - Every named point or none. */
   ALL_OR_NONE = 1,
   /** ANY - Those that can be; the others are no fault. */
   ANY = 2,
+  UNRECOGNIZED = -1,
+}
+
+export enum PointStatus {
+  UNSPECIFIED = 0,
+  AVAILABLE = 1,
+  OCCUPIED = 2,
+  FAULTED = 3,
+  OFFLINE = 4,
+  MAINTENANCE = 5,
+  UNRECOGNIZED = -1,
+}
+
+export enum ActingAs {
+  UNSPECIFIED = 0,
+  HOLDER = 1,
+  COMPANY = 2,
+  OPERATOR = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -67,6 +93,28 @@ export interface Command {
     | { $case: "release"; value: Release }
     | { $case: "expire"; value: Expire }
     | { $case: "raiseVersion"; value: RaiseVersion }
+    | //
+    /** Ledger version 2, as all that follows. */
+    { $case: "setPolicy"; value: SetPolicy }
+    | { $case: "setSchedule"; value: SetSchedule }
+    | { $case: "reportStatus"; value: ReportStatus }
+    | { $case: "deletePoint"; value: DeletePoint }
+    | { $case: "deleteRoute"; value: DeleteRoute }
+    | { $case: "removeCompany"; value: RemoveCompany }
+    | { $case: "displaceStop"; value: DisplaceStop }
+    | { $case: "confirm"; value: Confirm }
+    | { $case: "extendHold"; value: ExtendHold }
+    | { $case: "cancel"; value: Cancel }
+    | { $case: "change"; value: Change }
+    | { $case: "shift"; value: Shift }
+    | { $case: "substitute"; value: Substitute }
+    | { $case: "startStop"; value: StartStop }
+    | { $case: "finishStop"; value: FinishStop }
+    | { $case: "declareTrip"; value: DeclareTrip }
+    | { $case: "joinWaitlist"; value: JoinWaitlist }
+    | { $case: "leaveWaitlist"; value: LeaveWaitlist }
+    | { $case: "acknowledge"; value: Acknowledge }
+    | { $case: "prune"; value: Prune }
     | undefined;
 }
 
@@ -99,6 +147,8 @@ export interface Reserve {
   stops: WantedStop[];
   /** Milliseconds; 0 for none: confirmed at once. */
   holdMs: bigint;
+  /** Ledger version 2; unspecified means keep. */
+  afterNoShow: AfterNoShow;
 }
 
 export interface WantedStop {
@@ -108,6 +158,15 @@ export interface WantedStop {
   /** 0: from the entry's ledger time on. */
   startMs: bigint;
   durationMs: bigint;
+  /** Instead of a point, which is then empty. Ledger version 2. */
+  site: Site | undefined;
+}
+
+/** Any point of a connector with at least so much power at a place; which one, the ledger decides. */
+export interface Site {
+  place: string;
+  connector: string;
+  minPowerWatts: number;
 }
 
 /**
@@ -124,6 +183,170 @@ export interface Expire {
 
 export interface RaiseVersion {
   ledgerVersion: number;
+}
+
+/** The origin company's booking rules. */
+export interface SetPolicy {
+  minNoticeMs: bigint;
+  horizonMs: bigint;
+  durationMaxMs: bigint;
+  earlyMs: bigint;
+  lateMs: bigint;
+  bufferMs: bigint;
+  cancelBeforeMs: bigint;
+  reservationFeeCentavos: number;
+  lateCancelFeeCentavos: number;
+  noShowFeeCentavos: number;
+}
+
+export interface SetSchedule {
+  pointId: string;
+  utcOffsetMinutes: number;
+  /** None: always open. */
+  weekly: WeeklySpan[];
+  maintenance: Window[];
+  /** Whether stops that would stand in a closed time are displaced; else such a schedule is refused. */
+  displace: boolean;
+}
+
+/** Minutes of the local week, which begins on Monday at 00:00; half open. */
+export interface WeeklySpan {
+  startMinute: number;
+  endMinute: number;
+}
+
+/** Half open. */
+export interface Window {
+  startMs: bigint;
+  endMs: bigint;
+}
+
+export interface ReportStatus {
+  pointId: string;
+  status: PointStatus;
+  /** Until when it is expected to last; 0 with available. */
+  untilMs: bigint;
+}
+
+export interface DeletePoint {
+  pointId: string;
+  displace: boolean;
+}
+
+export interface DeleteRoute {
+  routeId: string;
+}
+
+/** The origin company leaves. */
+export interface RemoveCompany {
+}
+
+/** What every operation on a reservation says. */
+export interface OnReservation {
+  reservationId: string;
+  /** Refused when the reservation changed after this index; 0: whatever it is now. */
+  ifIndex: bigint;
+}
+
+/** One stop of a reservation, by its number from 0. */
+export interface OnStop {
+  reservation: OnReservation | undefined;
+  stop: number;
+}
+
+export interface DisplaceStop {
+  on: OnStop | undefined;
+  reason: string;
+}
+
+export interface Confirm {
+  on: OnReservation | undefined;
+}
+
+export interface ExtendHold {
+  on:
+    | OnReservation
+    | undefined;
+  /** From the entry's ledger time on. */
+  holdMs: bigint;
+}
+
+export interface Cancel {
+  on:
+    | OnReservation
+    | undefined;
+  /** By number; none for all that are open. */
+  stops: number[];
+  /** Holder or operator. */
+  actingAs: ActingAs;
+  reason: string;
+}
+
+/** What is neither kept nor new is released, once the new stops are had. */
+export interface Change {
+  on: OnReservation | undefined;
+  stops: ChangedStop[];
+}
+
+export interface ChangedStop {
+  stop:
+    | //
+    /** A stop that the reservation has, by its number. */
+    { $case: "keep"; value: number }
+    | { $case: "new"; value: WantedStop }
+    | undefined;
+}
+
+/** This stop and all later ones move. */
+export interface Shift {
+  on: OnStop | undefined;
+  byMs: bigint;
+}
+
+/** The first candidate that can be had takes the stop's place. */
+export interface Substitute {
+  on: OnStop | undefined;
+  candidates: WantedStop[];
+}
+
+export interface StartStop {
+  on:
+    | OnStop
+    | undefined;
+  /** Holder or company. */
+  actingAs: ActingAs;
+}
+
+export interface FinishStop {
+  on:
+    | OnStop
+    | undefined;
+  /** Holder or company. */
+  actingAs: ActingAs;
+}
+
+/** Reserves the first stop and protects the others for a while; the entry's index is the ticket. */
+export interface DeclareTrip {
+  stops: WantedStop[];
+  holdMs: bigint;
+  afterNoShow: AfterNoShow;
+}
+
+export interface JoinWaitlist {
+  stops: WantedStop[];
+  afterNoShow: AfterNoShow;
+}
+
+export interface LeaveWaitlist {
+  waitId: string;
+}
+
+export interface Acknowledge {
+  noticeIds: string[];
+}
+
+/** Ended reservations leave memory, a bounded number. */
+export interface Prune {
 }
 
 function createBaseCommand(): Command {
@@ -190,6 +413,66 @@ export const Command: MessageFns<Command> = {
         break;
       case "raiseVersion":
         RaiseVersion.encode(message.operation.value, writer.uint32(210).fork()).join();
+        break;
+      case "setPolicy":
+        SetPolicy.encode(message.operation.value, writer.uint32(218).fork()).join();
+        break;
+      case "setSchedule":
+        SetSchedule.encode(message.operation.value, writer.uint32(226).fork()).join();
+        break;
+      case "reportStatus":
+        ReportStatus.encode(message.operation.value, writer.uint32(234).fork()).join();
+        break;
+      case "deletePoint":
+        DeletePoint.encode(message.operation.value, writer.uint32(242).fork()).join();
+        break;
+      case "deleteRoute":
+        DeleteRoute.encode(message.operation.value, writer.uint32(250).fork()).join();
+        break;
+      case "removeCompany":
+        RemoveCompany.encode(message.operation.value, writer.uint32(258).fork()).join();
+        break;
+      case "displaceStop":
+        DisplaceStop.encode(message.operation.value, writer.uint32(266).fork()).join();
+        break;
+      case "confirm":
+        Confirm.encode(message.operation.value, writer.uint32(274).fork()).join();
+        break;
+      case "extendHold":
+        ExtendHold.encode(message.operation.value, writer.uint32(282).fork()).join();
+        break;
+      case "cancel":
+        Cancel.encode(message.operation.value, writer.uint32(290).fork()).join();
+        break;
+      case "change":
+        Change.encode(message.operation.value, writer.uint32(298).fork()).join();
+        break;
+      case "shift":
+        Shift.encode(message.operation.value, writer.uint32(306).fork()).join();
+        break;
+      case "substitute":
+        Substitute.encode(message.operation.value, writer.uint32(314).fork()).join();
+        break;
+      case "startStop":
+        StartStop.encode(message.operation.value, writer.uint32(322).fork()).join();
+        break;
+      case "finishStop":
+        FinishStop.encode(message.operation.value, writer.uint32(330).fork()).join();
+        break;
+      case "declareTrip":
+        DeclareTrip.encode(message.operation.value, writer.uint32(338).fork()).join();
+        break;
+      case "joinWaitlist":
+        JoinWaitlist.encode(message.operation.value, writer.uint32(346).fork()).join();
+        break;
+      case "leaveWaitlist":
+        LeaveWaitlist.encode(message.operation.value, writer.uint32(354).fork()).join();
+        break;
+      case "acknowledge":
+        Acknowledge.encode(message.operation.value, writer.uint32(362).fork()).join();
+        break;
+      case "prune":
+        Prune.encode(message.operation.value, writer.uint32(370).fork()).join();
         break;
     }
     return writer;
@@ -326,6 +609,166 @@ export const Command: MessageFns<Command> = {
             }
 
             message.operation = { $case: "raiseVersion", value: RaiseVersion.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.operation = { $case: "setPolicy", value: SetPolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.operation = { $case: "setSchedule", value: SetSchedule.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.operation = { $case: "reportStatus", value: ReportStatus.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.operation = { $case: "deletePoint", value: DeletePoint.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.operation = { $case: "deleteRoute", value: DeleteRoute.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.operation = { $case: "removeCompany", value: RemoveCompany.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.operation = { $case: "displaceStop", value: DisplaceStop.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.operation = { $case: "confirm", value: Confirm.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.operation = { $case: "extendHold", value: ExtendHold.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 36: {
+            if (tag !== 290) {
+              break;
+            }
+
+            message.operation = { $case: "cancel", value: Cancel.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 37: {
+            if (tag !== 298) {
+              break;
+            }
+
+            message.operation = { $case: "change", value: Change.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 38: {
+            if (tag !== 306) {
+              break;
+            }
+
+            message.operation = { $case: "shift", value: Shift.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 39: {
+            if (tag !== 314) {
+              break;
+            }
+
+            message.operation = { $case: "substitute", value: Substitute.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.operation = { $case: "startStop", value: StartStop.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.operation = { $case: "finishStop", value: FinishStop.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 42: {
+            if (tag !== 338) {
+              break;
+            }
+
+            message.operation = { $case: "declareTrip", value: DeclareTrip.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 43: {
+            if (tag !== 346) {
+              break;
+            }
+
+            message.operation = { $case: "joinWaitlist", value: JoinWaitlist.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 44: {
+            if (tag !== 354) {
+              break;
+            }
+
+            message.operation = { $case: "leaveWaitlist", value: LeaveWaitlist.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 45: {
+            if (tag !== 362) {
+              break;
+            }
+
+            message.operation = { $case: "acknowledge", value: Acknowledge.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 46: {
+            if (tag !== 370) {
+              break;
+            }
+
+            message.operation = { $case: "prune", value: Prune.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -593,7 +1036,7 @@ export const RegisterRoute: MessageFns<RegisterRoute> = {
 };
 
 function createBaseReserve(): Reserve {
-  return { stops: [], holdMs: 0n };
+  return { stops: [], holdMs: 0n, afterNoShow: 0 };
 }
 
 export const Reserve: MessageFns<Reserve> = {
@@ -606,6 +1049,9 @@ export const Reserve: MessageFns<Reserve> = {
         throw new globalThis.Error("value provided for field message.holdMs of type uint64 too large");
       }
       writer.uint32(16).uint64(message.holdMs);
+    }
+    if (message.afterNoShow !== 0) {
+      writer.uint32(24).int32(message.afterNoShow);
     }
     return writer;
   },
@@ -639,6 +1085,14 @@ export const Reserve: MessageFns<Reserve> = {
             message.holdMs = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.afterNoShow = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -653,7 +1107,7 @@ export const Reserve: MessageFns<Reserve> = {
 };
 
 function createBaseWantedStop(): WantedStop {
-  return { pointId: "", company: "", startMs: 0n, durationMs: 0n };
+  return { pointId: "", company: "", startMs: 0n, durationMs: 0n, site: undefined };
 }
 
 export const WantedStop: MessageFns<WantedStop> = {
@@ -675,6 +1129,9 @@ export const WantedStop: MessageFns<WantedStop> = {
         throw new globalThis.Error("value provided for field message.durationMs of type uint64 too large");
       }
       writer.uint32(32).uint64(message.durationMs);
+    }
+    if (message.site !== undefined) {
+      Site.encode(message.site, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -722,6 +1179,82 @@ export const WantedStop: MessageFns<WantedStop> = {
             }
 
             message.durationMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.site = Site.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSite(): Site {
+  return { place: "", connector: "", minPowerWatts: 0 };
+}
+
+export const Site: MessageFns<Site> = {
+  encode(message: Site, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.place !== "") {
+      writer.uint32(10).string(message.place);
+    }
+    if (message.connector !== "") {
+      writer.uint32(18).string(message.connector);
+    }
+    if (message.minPowerWatts !== 0) {
+      writer.uint32(24).uint32(message.minPowerWatts);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Site {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSite();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.place = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.connector = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.minPowerWatts = reader.uint32();
             continue;
           }
         }
@@ -862,6 +1395,1577 @@ export const RaiseVersion: MessageFns<RaiseVersion> = {
             message.ledgerVersion = reader.uint32();
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetPolicy(): SetPolicy {
+  return {
+    minNoticeMs: 0n,
+    horizonMs: 0n,
+    durationMaxMs: 0n,
+    earlyMs: 0n,
+    lateMs: 0n,
+    bufferMs: 0n,
+    cancelBeforeMs: 0n,
+    reservationFeeCentavos: 0,
+    lateCancelFeeCentavos: 0,
+    noShowFeeCentavos: 0,
+  };
+}
+
+export const SetPolicy: MessageFns<SetPolicy> = {
+  encode(message: SetPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.minNoticeMs !== 0n) {
+      if (BigInt.asUintN(64, message.minNoticeMs) !== message.minNoticeMs) {
+        throw new globalThis.Error("value provided for field message.minNoticeMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.minNoticeMs);
+    }
+    if (message.horizonMs !== 0n) {
+      if (BigInt.asUintN(64, message.horizonMs) !== message.horizonMs) {
+        throw new globalThis.Error("value provided for field message.horizonMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.horizonMs);
+    }
+    if (message.durationMaxMs !== 0n) {
+      if (BigInt.asUintN(64, message.durationMaxMs) !== message.durationMaxMs) {
+        throw new globalThis.Error("value provided for field message.durationMaxMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.durationMaxMs);
+    }
+    if (message.earlyMs !== 0n) {
+      if (BigInt.asUintN(64, message.earlyMs) !== message.earlyMs) {
+        throw new globalThis.Error("value provided for field message.earlyMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.earlyMs);
+    }
+    if (message.lateMs !== 0n) {
+      if (BigInt.asUintN(64, message.lateMs) !== message.lateMs) {
+        throw new globalThis.Error("value provided for field message.lateMs of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.lateMs);
+    }
+    if (message.bufferMs !== 0n) {
+      if (BigInt.asUintN(64, message.bufferMs) !== message.bufferMs) {
+        throw new globalThis.Error("value provided for field message.bufferMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.bufferMs);
+    }
+    if (message.cancelBeforeMs !== 0n) {
+      if (BigInt.asUintN(64, message.cancelBeforeMs) !== message.cancelBeforeMs) {
+        throw new globalThis.Error("value provided for field message.cancelBeforeMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.cancelBeforeMs);
+    }
+    if (message.reservationFeeCentavos !== 0) {
+      writer.uint32(64).uint32(message.reservationFeeCentavos);
+    }
+    if (message.lateCancelFeeCentavos !== 0) {
+      writer.uint32(72).uint32(message.lateCancelFeeCentavos);
+    }
+    if (message.noShowFeeCentavos !== 0) {
+      writer.uint32(80).uint32(message.noShowFeeCentavos);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.minNoticeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.horizonMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.durationMaxMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.earlyMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.lateMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bufferMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.cancelBeforeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.reservationFeeCentavos = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.lateCancelFeeCentavos = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.noShowFeeCentavos = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetSchedule(): SetSchedule {
+  return { pointId: "", utcOffsetMinutes: 0, weekly: [], maintenance: [], displace: false };
+}
+
+export const SetSchedule: MessageFns<SetSchedule> = {
+  encode(message: SetSchedule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pointId !== "") {
+      writer.uint32(10).string(message.pointId);
+    }
+    if (message.utcOffsetMinutes !== 0) {
+      writer.uint32(16).sint32(message.utcOffsetMinutes);
+    }
+    for (const v of message.weekly) {
+      WeeklySpan.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.maintenance) {
+      Window.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.displace !== false) {
+      writer.uint32(40).bool(message.displace);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetSchedule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetSchedule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pointId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.utcOffsetMinutes = reader.sint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.weekly.push(WeeklySpan.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.maintenance.push(Window.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.displace = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWeeklySpan(): WeeklySpan {
+  return { startMinute: 0, endMinute: 0 };
+}
+
+export const WeeklySpan: MessageFns<WeeklySpan> = {
+  encode(message: WeeklySpan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startMinute !== 0) {
+      writer.uint32(8).uint32(message.startMinute);
+    }
+    if (message.endMinute !== 0) {
+      writer.uint32(16).uint32(message.endMinute);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WeeklySpan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWeeklySpan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.startMinute = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.endMinute = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWindow(): Window {
+  return { startMs: 0n, endMs: 0n };
+}
+
+export const Window: MessageFns<Window> = {
+  encode(message: Window, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startMs !== 0n) {
+      if (BigInt.asUintN(64, message.startMs) !== message.startMs) {
+        throw new globalThis.Error("value provided for field message.startMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.startMs);
+    }
+    if (message.endMs !== 0n) {
+      if (BigInt.asUintN(64, message.endMs) !== message.endMs) {
+        throw new globalThis.Error("value provided for field message.endMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.endMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Window {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWindow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.startMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.endMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReportStatus(): ReportStatus {
+  return { pointId: "", status: 0, untilMs: 0n };
+}
+
+export const ReportStatus: MessageFns<ReportStatus> = {
+  encode(message: ReportStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pointId !== "") {
+      writer.uint32(10).string(message.pointId);
+    }
+    if (message.status !== 0) {
+      writer.uint32(16).int32(message.status);
+    }
+    if (message.untilMs !== 0n) {
+      if (BigInt.asUintN(64, message.untilMs) !== message.untilMs) {
+        throw new globalThis.Error("value provided for field message.untilMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.untilMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pointId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.status = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.untilMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeletePoint(): DeletePoint {
+  return { pointId: "", displace: false };
+}
+
+export const DeletePoint: MessageFns<DeletePoint> = {
+  encode(message: DeletePoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pointId !== "") {
+      writer.uint32(10).string(message.pointId);
+    }
+    if (message.displace !== false) {
+      writer.uint32(16).bool(message.displace);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pointId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.displace = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteRoute(): DeleteRoute {
+  return { routeId: "" };
+}
+
+export const DeleteRoute: MessageFns<DeleteRoute> = {
+  encode(message: DeleteRoute, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.routeId !== "") {
+      writer.uint32(10).string(message.routeId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRoute {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRoute();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.routeId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoveCompany(): RemoveCompany {
+  return {};
+}
+
+export const RemoveCompany: MessageFns<RemoveCompany> = {
+  encode(_: RemoveCompany, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveCompany {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveCompany();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOnReservation(): OnReservation {
+  return { reservationId: "", ifIndex: 0n };
+}
+
+export const OnReservation: MessageFns<OnReservation> = {
+  encode(message: OnReservation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reservationId !== "") {
+      writer.uint32(10).string(message.reservationId);
+    }
+    if (message.ifIndex !== 0n) {
+      if (BigInt.asUintN(64, message.ifIndex) !== message.ifIndex) {
+        throw new globalThis.Error("value provided for field message.ifIndex of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.ifIndex);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnReservation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnReservation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reservationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ifIndex = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOnStop(): OnStop {
+  return { reservation: undefined, stop: 0 };
+}
+
+export const OnStop: MessageFns<OnStop> = {
+  encode(message: OnStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reservation !== undefined) {
+      OnReservation.encode(message.reservation, writer.uint32(10).fork()).join();
+    }
+    if (message.stop !== 0) {
+      writer.uint32(16).uint32(message.stop);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reservation = OnReservation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.stop = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDisplaceStop(): DisplaceStop {
+  return { on: undefined, reason: "" };
+}
+
+export const DisplaceStop: MessageFns<DisplaceStop> = {
+  encode(message: DisplaceStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnStop.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisplaceStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisplaceStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnStop.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseConfirm(): Confirm {
+  return { on: undefined };
+}
+
+export const Confirm: MessageFns<Confirm> = {
+  encode(message: Confirm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnReservation.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Confirm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnReservation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExtendHold(): ExtendHold {
+  return { on: undefined, holdMs: 0n };
+}
+
+export const ExtendHold: MessageFns<ExtendHold> = {
+  encode(message: ExtendHold, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnReservation.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.holdMs !== 0n) {
+      if (BigInt.asUintN(64, message.holdMs) !== message.holdMs) {
+        throw new globalThis.Error("value provided for field message.holdMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.holdMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExtendHold {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExtendHold();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnReservation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.holdMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCancel(): Cancel {
+  return { on: undefined, stops: [], actingAs: 0, reason: "" };
+}
+
+export const Cancel: MessageFns<Cancel> = {
+  encode(message: Cancel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnReservation.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.stops.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.stops) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.actingAs !== 0) {
+      writer.uint32(24).int32(message.actingAs);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Cancel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnReservation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.stops.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.stops.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.actingAs = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChange(): Change {
+  return { on: undefined, stops: [] };
+}
+
+export const Change: MessageFns<Change> = {
+  encode(message: Change, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnReservation.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.stops) {
+      ChangedStop.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Change {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnReservation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stops.push(ChangedStop.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChangedStop(): ChangedStop {
+  return { stop: undefined };
+}
+
+export const ChangedStop: MessageFns<ChangedStop> = {
+  encode(message: ChangedStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.stop?.$case) {
+      case "keep":
+        writer.uint32(8).uint32(message.stop.value);
+        break;
+      case "new":
+        WantedStop.encode(message.stop.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangedStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangedStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.stop = { $case: "keep", value: reader.uint32() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stop = { $case: "new", value: WantedStop.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShift(): Shift {
+  return { on: undefined, byMs: 0n };
+}
+
+export const Shift: MessageFns<Shift> = {
+  encode(message: Shift, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnStop.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.byMs !== 0n) {
+      if (BigInt.asUintN(64, message.byMs) !== message.byMs) {
+        throw new globalThis.Error("value provided for field message.byMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.byMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shift {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShift();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnStop.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.byMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSubstitute(): Substitute {
+  return { on: undefined, candidates: [] };
+}
+
+export const Substitute: MessageFns<Substitute> = {
+  encode(message: Substitute, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnStop.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.candidates) {
+      WantedStop.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Substitute {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubstitute();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnStop.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.candidates.push(WantedStop.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStartStop(): StartStop {
+  return { on: undefined, actingAs: 0 };
+}
+
+export const StartStop: MessageFns<StartStop> = {
+  encode(message: StartStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnStop.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.actingAs !== 0) {
+      writer.uint32(16).int32(message.actingAs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnStop.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.actingAs = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFinishStop(): FinishStop {
+  return { on: undefined, actingAs: 0 };
+}
+
+export const FinishStop: MessageFns<FinishStop> = {
+  encode(message: FinishStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== undefined) {
+      OnStop.encode(message.on, writer.uint32(10).fork()).join();
+    }
+    if (message.actingAs !== 0) {
+      writer.uint32(16).int32(message.actingAs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FinishStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinishStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.on = OnStop.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.actingAs = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeclareTrip(): DeclareTrip {
+  return { stops: [], holdMs: 0n, afterNoShow: 0 };
+}
+
+export const DeclareTrip: MessageFns<DeclareTrip> = {
+  encode(message: DeclareTrip, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stops) {
+      WantedStop.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.holdMs !== 0n) {
+      if (BigInt.asUintN(64, message.holdMs) !== message.holdMs) {
+        throw new globalThis.Error("value provided for field message.holdMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.holdMs);
+    }
+    if (message.afterNoShow !== 0) {
+      writer.uint32(24).int32(message.afterNoShow);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeclareTrip {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeclareTrip();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stops.push(WantedStop.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.holdMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.afterNoShow = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseJoinWaitlist(): JoinWaitlist {
+  return { stops: [], afterNoShow: 0 };
+}
+
+export const JoinWaitlist: MessageFns<JoinWaitlist> = {
+  encode(message: JoinWaitlist, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stops) {
+      WantedStop.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.afterNoShow !== 0) {
+      writer.uint32(16).int32(message.afterNoShow);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinWaitlist {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinWaitlist();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stops.push(WantedStop.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterNoShow = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLeaveWaitlist(): LeaveWaitlist {
+  return { waitId: "" };
+}
+
+export const LeaveWaitlist: MessageFns<LeaveWaitlist> = {
+  encode(message: LeaveWaitlist, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.waitId !== "") {
+      writer.uint32(10).string(message.waitId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaveWaitlist {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaveWaitlist();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.waitId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAcknowledge(): Acknowledge {
+  return { noticeIds: [] };
+}
+
+export const Acknowledge: MessageFns<Acknowledge> = {
+  encode(message: Acknowledge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.noticeIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Acknowledge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcknowledge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.noticeIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePrune(): Prune {
+  return {};
+}
+
+export const Prune: MessageFns<Prune> = {
+  encode(_: Prune, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Prune {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrune();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

@@ -1,0 +1,23 @@
+/**
+ * The id of a reservation: `r` and the index of its entry. An entry that made further ones, offers from the waiting list,
+ * tells them apart by a dot and a number: `r300`, `r300.1`, `r300.2`. As ordinals they are in the order in which they came.
+ */
+
+/** More than an entry makes: its own reservation and its offers. */
+const PER_ENTRY = 128;
+
+/** `number`: 0 for the entry's own reservation, then its offers from 1 on. */
+export function reservationId(index: number, number = 0): string {
+  return number === 0 ? `r${index}` : `r${index}.${number}`;
+}
+
+/** Where the reservation stands among all, as an exact whole number. */
+export function ordinalOf(id: string): number {
+  const [index, number = '0'] = id.slice(1).split('.');
+  return Number(index) * PER_ENTRY + Number(number);
+}
+
+/** The id that has this ordinal. */
+export function idOfOrdinal(ordinal: number): string {
+  return reservationId(Math.floor(ordinal / PER_ENTRY), ordinal % PER_ENTRY);
+}
