@@ -29,7 +29,7 @@ describe('a request key', () => {
     const first = log.apply(reserve([stop('1')]), CLIENT);
     log.atMs += 5_000;
     const again = log.apply(reserve([stop('1')]), CLIENT);
-    expect(again).toEqual({ answer: first.answer, changes: [], events: [], repeated: true });
+    expect(again).toEqual({ answer: first.answer, changes: [], events: [], repeated: true, record: null });
     expect(first.repeated).toBe(false);
     expect(log.ledger.query({ kind: 'totals' }, log.atMs).openReservations).toBe(1);
   });
@@ -45,6 +45,7 @@ describe('a request key', () => {
       changes: [],
       events: [],
       repeated: true,
+      record: null,
     });
     expect(log.result(reserve([stop('1')]), { ...CLIENT, requestKey: 'trip-2' })).toMatchObject({
       kind: 'reserved',
@@ -268,6 +269,7 @@ describe('S3: after a restore', () => {
       changes: [],
       events: [],
       repeated: true,
+      record: null,
     });
   });
 

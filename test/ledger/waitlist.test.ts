@@ -250,7 +250,6 @@ describe('a wish', () => {
     const { log } = takenLog('3');
     const y = joined(log, 'y', [site('Valente')]);
     log.apply(point('30', 'Valente'), { originCompany: 'empresa_b' });
-    log.apply(cancel(reserved(log, [atTen('30')], Z)), Z);
     expect(view(log, offerOf(log, y)!).stops).toMatchObject([{ pointId: '30' }]);
   });
 });
