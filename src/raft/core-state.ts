@@ -27,7 +27,7 @@ export class CoreState {
   vote: ReplicaId;
   leader: ReplicaId = NOBODY;
   eligibility: Eligibility = 'full';
-  /** A leader whose process is known to be gone and that was not heard since, or NOBODY: no vote of it is waited for. */
+  /** A leader whose process is gone, while neither it nor a next one was heard, or NOBODY: no vote of it is waited for. */
   gone: ReplicaId = NOBODY;
 
   readonly log: RaftLog;

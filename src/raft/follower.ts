@@ -4,7 +4,7 @@
 import { isWellFormed, membersOf } from './config-changer.js';
 import type { CoreState } from './core-state.js';
 import { campaignForTransfer } from './election.js';
-import type { SnapshotMeta } from './entry.js';
+import { NOBODY, type SnapshotMeta } from './entry.js';
 import type { Append, AppendReply, Heartbeat, LeasePromise, Message, SnapshotOffer } from './message.js';
 
 /** What only a leader sends to make itself known. */
@@ -28,6 +28,8 @@ export function stepFollower(core: CoreState, message: Message): void {
 
 /** Takes what the leader of the current term sends. */
 export function onLeaderMessage(core: CoreState, message: LeaderMessage): void {
+  // What became of an earlier leader matters to its succession only.
+  core.gone = NOBODY;
   switch (message.kind) {
     case 'append':
       onAppend(core, message);

@@ -116,4 +116,40 @@ export const reads = [
     ],
     tests: ['test/raft/scenarios-reads.test.ts', 'test/replica/scenarios-reads.test.ts'],
   },
+  {
+    scenario: 'C17',
+    takesOut: 'a lease lasts as long as was promised, however fast the clocks run',
+    edits: [{ file: 'raft/lease.ts', search: 'durationMs / LEASE_CLOCK_RATIO', replace: 'durationMs / 1' }],
+    tests: ['test/raft/lease.test.ts', 'test/replica/lease-reads.test.ts'],
+  },
+  {
+    scenario: 'C17',
+    takesOut: 'a promise counts from when it is heard, not from when its heartbeat left',
+    edits: [
+      {
+        file: 'raft/lease.ts',
+        search: 'const leftAtMs = this.leftAtMs.get(round);',
+        replace: 'const leftAtMs = this.leftAtMs.has(round) ? this.config.nowMs() : undefined;',
+      },
+    ],
+    tests: ['test/raft/lease.test.ts', 'test/replica/lease-reads.test.ts'],
+  },
+  {
+    scenario: 'C17',
+    takesOut: 'a leader that hands leadership on goes on reading by lease',
+    edits: [{ file: 'raft/transfer.ts', search: '  core.lease?.break();\n', replace: '' }],
+    tests: ['test/raft/lease.test.ts', 'test/replica/lease-reads.test.ts'],
+  },
+  {
+    scenario: 'C17',
+    takesOut: 'a voter that starts again forgets what it promised',
+    edits: [
+      {
+        file: 'raft/core-state.ts',
+        search: 'this.promisedTicks = config.lease === undefined ? 0 : config.electionTicks;',
+        replace: 'this.promisedTicks = 0;',
+      },
+    ],
+    tests: ['test/raft/lease.test.ts', 'test/replica/lease-reads.test.ts'],
+  },
 ];

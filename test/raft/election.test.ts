@@ -280,6 +280,23 @@ test('an election that was split without the one that is gone is over at once, a
   expect(cluster.leaders()).toEqual([2]);
 });
 
+test('what became of a leader is forgotten with the next one: later its vote is waited for again', () => {
+  const cluster = splitElection();
+  cluster.core(2).campaign();
+  cluster.settle();
+  cluster.tick(1, 2);
+  cluster.core(3).forgetLeader();
+  cluster.isolate(2);
+  cluster.core(3).campaign();
+  // Replica 2 refuses, and replica 1 has not answered yet: it may still be won.
+  const pre = { from: rid(2), to: rid(3), term: cluster.core(3).status().term + 1 };
+  cluster.settle();
+  cluster.core(3).step({ ...pre, kind: 'pre-vote-reply', granted: true });
+  cluster.settle();
+  cluster.core(3).step({ ...pre, kind: 'vote-reply', granted: false });
+  expect(cluster.core(3).status().role).toBe('candidate');
+});
+
 test('one that was gone and is back votes like anybody', () => {
   const cluster = splitElection();
   cluster.restart(1);

@@ -159,8 +159,15 @@ const STRIKES: readonly Strike[] = [
   },
 ];
 
-describe.each([true, false])('no read is stale (by lease: %s)', (leaseReads) => {
-  it.each(STRIKES)('when $name', { timeout: 60_000 }, async ({ strike, after, leaseIsSeen }) => {
+describe('C17: no read is stale', () => {
+  const modes = [true, false].flatMap((leaseReads) =>
+    STRIKES.map(
+      (strike) => [leaseReads ? 'by lease' : 'by a round', strike.name, leaseReads, strike] as const,
+    ),
+  );
+
+  it.each(modes)('%s, when %s', { timeout: 60_000 }, async (_mode, _when, leaseReads, struck) => {
+    const { strike, after, leaseIsSeen } = struck;
     let byLease = 0;
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const mesh = await meshWithPoints(3, seed, { leaseReads });

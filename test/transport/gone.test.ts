@@ -42,6 +42,14 @@ describe('looking whether nobody is there', () => {
     const { address } = relay;
     await relay.close();
     expect(await isNobodyThere(address, never)).toBe(true);
+    // Of a name every address must refuse.
+    const port = address.slice(address.lastIndexOf(':'));
+    expect(await isNobodyThere(`localhost${port}`, never)).toBe(true);
+    expect(await isNobodyThere(`[127.0.0.1]${port}`, never)).toBe(true);
+  });
+
+  test('a name that leads nowhere says nothing', async () => {
+    expect(await isNobodyThere('no-such-host.invalid:1', never)).toBe(false);
   });
 
   test('who answers, who is silent and who breaks off every connection is there', async () => {
