@@ -1,11 +1,13 @@
 /** The model must be right before it may judge: it decides and answers as the ledger does, over the same random logs. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Command, Operation } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Query } from '../../src/ledger/query.js';
-import type { Answer } from '../../src/ledger/result.js';
+import type { Answer, Result } from '../../src/ledger/result.js';
 import { entries } from '../ledger/arbitraries.js';
 import { HOUR_MS, MINUTE_MS, START_MS } from '../ledger/log.js';
+import { KINDS_WITHOUT_RULE } from './model/judged.js';
 import { applyEntry } from './model/ledger-model.js';
 import { LedgerState } from './model/state.js';
 import { changesBetween, viewOf } from './model/views.js';
@@ -62,8 +64,9 @@ describe('the model', () => {
           expect(difference(decisionOf(decision.answer), decisionOf(answer))).toBeNull();
           expect(decision.effect === 'repeated').toBe(repeated);
         }
-        for (const [id, reservation] of state.reservations) {
-          expect(ledger.query({ kind: 'reservation', reservationId: id }, 0)).toEqual(reservation);
+        for (const id of state.reservations.keys()) {
+          const query: Query = { kind: 'reservation', reservationId: id };
+          expect(ledger.query(query, 0)).toEqual(viewOf(state, query, 0));
         }
       }),
       { numRuns: 100 },
@@ -120,22 +123,50 @@ describe('the model', () => {
     );
   });
 
-  it('refuses to judge an operation that it has no rule for', () => {
-    const entry = {
-      index: 1,
-      atMs: START_MS,
-      command: {
-        ledgerVersion: 1,
-        requestKey: 'k',
-        keyKind: 'client',
-        holder: 'x',
-        door: 'rest',
-        originCompany: 'empresa_a',
-        traceId: '0'.repeat(32),
-        notAfterMs: START_MS,
-        operation: { kind: 'teleport' } as never,
-      },
-    } as const;
-    expect(() => applyEntry(new LedgerState(), entry)).toThrow('no rule for {"kind":"teleport"}');
+  describe('refuses to judge', () => {
+    for (const kind of [...KINDS_WITHOUT_RULE, 'teleport']) {
+      it(`the operation ${kind}, which has no rule yet`, () => {
+        expect(() => judge({ kind } as never)).toThrow(`run: the model has no rule for ${kind}`);
+      });
+    }
+
+    it('a reservation that asks for what version 1 does not know', () => {
+      const site = { place: 'Salvador', connector: 'CCS2', minPowerWatts: 0 };
+      const wanted = { company: '', startMs: 'now', durationMs: HOUR_MS } as const;
+      const atPoint = { kind: 'reserve', stops: [{ ...wanted, pointId: '1' }], holdMs: 0 } as const;
+      const atSite = { kind: 'reserve', stops: [{ ...wanted, pointId: '', site }], holdMs: 0 } as const;
+      expect(judge(atPoint)).toBe('refused');
+      expect(() => judge({ ...atPoint, afterNoShow: 'keep' })).toThrow(
+        'no rule for reserve with afterNoShow',
+      );
+      expect(() => judge(atSite)).toThrow('no rule for reserve with a site');
+    });
+
+    it('what comes of a ledger version that it does not know', () => {
+      expect(judge({ kind: 'raise-version', ledgerVersion: 1 })).toBe('version-raised');
+      expect(() => judge({ kind: 'raise-version', ledgerVersion: 2 })).toThrow(
+        'run: the model has no rule for ledger version 2',
+      );
+    });
+  });
+
+  it('judges a command that version 1 refuses by its envelope alone, whatever it asks for', () => {
+    expect(judge({ kind: 'prune' }, 2)).toBe('refused');
   });
 });
+
+/** What kind of result the operation comes to as the first entry of a log. */
+function judge(operation: Operation, ledgerVersion = 1): Result['kind'] {
+  const command: Command = {
+    ledgerVersion,
+    requestKey: 'k',
+    keyKind: 'client',
+    holder: 'x',
+    door: 'rest',
+    originCompany: 'empresa_a',
+    traceId: '0'.repeat(32),
+    notAfterMs: START_MS,
+    operation,
+  };
+  return applyEntry(new LedgerState(), { index: 1, atMs: START_MS, command }).answer.result.kind;
+}

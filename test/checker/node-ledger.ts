@@ -1,6 +1,7 @@
-/** The rows of a node's ledger as the things they hold. */
+/** The rows of a node's ledger as the things they hold, with the fields that they are written with. */
 import type { Answer } from '../../src/ledger/result.js';
-import type { Company, KeyRecord, Point, Reservation, Route } from '../../src/ledger/state.js';
+import type { Company, KeyRecord, Route } from '../../src/ledger/state.js';
+import type { FirstPoint, FirstReservation } from './model/rows.js';
 import type { NodeRecord } from './run.js';
 
 export interface NodeLedger {
@@ -8,20 +9,20 @@ export interface NodeLedger {
   readonly appliedIndex: number;
   readonly digest: string;
   readonly companies: ReadonlyMap<string, Company>;
-  readonly points: ReadonlyMap<string, Point>;
+  readonly points: ReadonlyMap<string, FirstPoint>;
   readonly routes: ReadonlyMap<string, Route>;
-  readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly reservations: ReadonlyMap<string, FirstReservation>;
   /** The same, by the index of the entry that made them. */
-  readonly reservationsByIndex: ReadonlyMap<number, Reservation>;
+  readonly reservationsByIndex: ReadonlyMap<number, FirstReservation>;
   readonly keys: readonly KeyRecord[];
 }
 
 /** Reads a node's rows. Throws an Error('run: …') for a row of a table that the checker does not know. */
 export function readLedger({ node, appliedIndex, digest, rows }: NodeRecord): NodeLedger {
   const companies = new Map<string, Company>();
-  const points = new Map<string, Point>();
+  const points = new Map<string, FirstPoint>();
   const routes = new Map<string, Route>();
-  const reservations = new Map<string, Reservation>();
+  const reservations = new Map<string, FirstReservation>();
   const keys: KeyRecord[] = [];
   for (const { key, row } of rows) {
     const { v: _version, ...value } = JSON.parse(row) as Record<string, unknown> & { readonly id: string };
@@ -30,13 +31,13 @@ export function readLedger({ node, appliedIndex, digest, rows }: NodeRecord): No
         companies.set(value.id, value as unknown as Company);
         break;
       case 'p:':
-        points.set(value.id, value as unknown as Point);
+        points.set(value.id, value as unknown as FirstPoint);
         break;
       case 'r:':
         routes.set(value.id, value as unknown as Route);
         break;
       case 'v:':
-        reservations.set(value.id, value as unknown as Reservation);
+        reservations.set(value.id, value as unknown as FirstReservation);
         break;
       case 'k:':
         keys.push(value as unknown as KeyRecord & { answer: Answer });

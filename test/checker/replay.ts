@@ -12,7 +12,7 @@ export interface Replayed {
   readonly final: LedgerState;
 }
 
-/** Replays the whole log. Throws for an operation that the model has no rule for. */
+/** Replays the whole log. Throws an Error('run: …') for what the model has no rule for. */
 export function replay(log: AgreedLog, visit: StateVisitor): Replayed {
   const state = new LedgerState();
   const decisions = new Map<number, Decision>();

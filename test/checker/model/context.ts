@@ -1,10 +1,11 @@
 /** The entry that a rule decides; its ledger time is the state's `nowMs`. */
-import type { Command, Operation } from '../../../src/ledger/command.js';
+import type { Command } from '../../../src/ledger/command.js';
+import type { JudgedOperation } from './judged.js';
 
 export interface Context {
   readonly index: number;
   readonly command: Command;
 }
 
-/** The operation of one kind. */
-export type OperationOf<K extends Operation['kind']> = Extract<Operation, { kind: K }>;
+/** The operation of one kind that has a rule. */
+export type OperationOf<K extends JudgedOperation['kind']> = Extract<JudgedOperation, { kind: K }>;

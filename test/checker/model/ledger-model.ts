@@ -7,6 +7,7 @@ import type { Command, LedgerEntry } from '../../../src/ledger/command.js';
 import type { Answer, Result } from '../../../src/ledger/result.js';
 import { canonicalText } from '../seen.js';
 import { decide } from './decide.js';
+import { judgedOperation } from './judged.js';
 import { isPrintable } from './limits.js';
 import { refused } from './refused.js';
 import type { LedgerState } from './state.js';
@@ -21,7 +22,7 @@ export interface Decision {
   readonly effect: 'executed' | 'repeated' | 'turned-away';
 }
 
-/** Takes the next entry of the log into `state`. Throws for an operation that the model has no rule for. */
+/** Takes the next entry of the log into `state`. Throws an Error('run: …') for what the model has no rule for. */
 export function applyEntry(state: LedgerState, { index, atMs: stampMs, command }: LedgerEntry): Decision {
   state.nowMs = Math.max(state.nowMs, stampMs);
   const atMs = state.nowMs;
@@ -29,10 +30,11 @@ export function applyEntry(state: LedgerState, { index, atMs: stampMs, command }
     answer: { index, atMs, result },
     effect: 'turned-away',
   });
-  const { operation, requestKey, keyKind, holder } = command;
-  if (command.ledgerVersion > state.ledgerVersion && operation.kind !== 'raise-version') {
+  const { requestKey, keyKind, holder } = command;
+  if (command.ledgerVersion > state.ledgerVersion && command.operation.kind !== 'raise-version') {
     return turnedAway(refused('VERSION_NOT_RAISED'));
   }
+  const operation = judgedOperation(command.operation);
   if (!isWellAddressed(command)) return turnedAway(refused('INVALID'));
   const text = canonicalText(operation);
   if (requestKey !== '') {

@@ -1,9 +1,9 @@
 /** The documented cancel: of each point the holder's stop that contains ledger time, if a documented door made it. */
 import type { Conflict, Result } from '../../../src/ledger/result.js';
-import type { Reservation, Stop } from '../../../src/ledger/state.js';
 import type { Context, OperationOf } from './context.js';
 import { isReference, STOPS_MAX } from './limits.js';
 import { refused } from './refused.js';
+import type { FirstReservation, FirstStop } from './rows.js';
 import type { LedgerState } from './state.js';
 import { isOpenStop } from './stops.js';
 
@@ -15,9 +15,9 @@ export function release(
   if (pointIds.length < 1 || pointIds.length > STOPS_MAX) return refused('INVALID');
   if (!pointIds.every(isReference)) return refused('INVALID');
   const { nowMs } = ledger;
-  const isPresent = (stop: Stop, pointId: string) =>
+  const isPresent = (stop: FirstStop, pointId: string) =>
     stop.pointId === pointId && isOpenStop(stop.state) && stop.startMs <= nowMs && nowMs < stop.endMs;
-  const heldNow = (pointId: string): Reservation | undefined =>
+  const heldNow = (pointId: string): FirstReservation | undefined =>
     ledger
       .openOn(pointId)
       .find(

@@ -2,8 +2,9 @@
  * What the model remembers: everything that ever was, in plain maps. The two indexes (open reservations by point and
  * by holder) only keep long runs affordable.
  */
-import type { Company, Point, Reservation, Route } from '../../../src/ledger/state.js';
+import type { Company, Route } from '../../../src/ledger/state.js';
 import { KeptAnswers } from './kept-answers.js';
+import type { FirstPoint, FirstReservation } from './rows.js';
 import { isOpenStop } from './stops.js';
 
 export class LedgerState {
@@ -11,16 +12,16 @@ export class LedgerState {
   nowMs = 0;
   ledgerVersion = 1;
   readonly companies = new Map<string, Company>();
-  readonly points = new Map<string, Point>();
+  readonly points = new Map<string, FirstPoint>();
   readonly routes = new Map<string, Route>();
   readonly keys = new KeptAnswers();
   /** All that were ever made, by id. */
-  readonly reservations = new Map<string, Reservation>();
+  readonly reservations = new Map<string, FirstReservation>();
   readonly #openByPoint = new Map<string, Set<string>>();
   readonly #openByHolder = new Map<string, Set<string>>();
 
   /** Makes a reservation or changes one. */
-  put(reservation: Reservation): void {
+  put(reservation: FirstReservation): void {
     const { id, holder, stops } = reservation;
     const before = this.reservations.get(id);
     if (before !== undefined) {
@@ -34,16 +35,16 @@ export class LedgerState {
   }
 
   /** Those that have not ended and still hold a window of the point. */
-  openOn(pointId: string): readonly Reservation[] {
+  openOn(pointId: string): readonly FirstReservation[] {
     return this.#named(this.#openByPoint.get(pointId));
   }
 
-  openOf(holder: string): readonly Reservation[] {
+  openOf(holder: string): readonly FirstReservation[] {
     return this.#named(this.#openByHolder.get(holder));
   }
 
   /** All that have not ended. */
-  open(): readonly Reservation[] {
+  open(): readonly FirstReservation[] {
     return [...this.#openByHolder.values()].flatMap((ids) => this.#named(ids));
   }
 
@@ -60,7 +61,7 @@ export class LedgerState {
     return copy;
   }
 
-  #named(ids: ReadonlySet<string> | undefined): readonly Reservation[] {
+  #named(ids: ReadonlySet<string> | undefined): readonly FirstReservation[] {
     return [...(ids ?? [])].map((id) => this.reservations.get(id)!);
   }
 }

@@ -1,6 +1,13 @@
 /** What queries answer in a state, at a moment of ledger time. */
 import type { PointView, Query, ReplyTo, RouteView } from '../../../src/ledger/query.js';
-import type { Point, Reservation, Route, Stop } from '../../../src/ledger/state.js';
+import type { Reservation, Route } from '../../../src/ledger/state.js';
+import {
+  type FirstPoint,
+  type FirstReservation,
+  type FirstStop,
+  shownPoint,
+  shownReservation,
+} from './rows.js';
 import type { LedgerState } from './state.js';
 import { isOpenStop } from './stops.js';
 
@@ -30,10 +37,12 @@ export function viewOf(ledger: LedgerState, query: Query, atMs: number): unknown
     }
     case 'points-between':
       return pointsBetween(ledger, query, atMs);
-    case 'reservation':
-      return ledger.reservations.get(query.reservationId) ?? null;
+    case 'reservation': {
+      const reservation = ledger.reservations.get(query.reservationId);
+      return reservation === undefined ? null : shownReservation(reservation);
+    }
     case 'open-reservations':
-      return inOrder(ledger.openOf(query.holder));
+      return inOrder(ledger.openOf(query.holder)).map(shownReservation);
     case 'holder-now':
       return holderNow(ledger, query.pointId, atMs);
     case 'totals': {
@@ -76,19 +85,19 @@ export function changesBetween(
 function openStopsOn(
   ledger: LedgerState,
   pointId: string,
-): readonly { reservation: Reservation; stop: Stop }[] {
+): readonly { reservation: FirstReservation; stop: FirstStop }[] {
   return ledger
     .openOn(pointId)
     .flatMap((reservation) => reservation.stops.map((stop) => ({ reservation, stop })))
     .filter(({ stop }) => stop.pointId === pointId && isOpenStop(stop.state));
 }
 
-function pointView(ledger: LedgerState, point: Point, atMs: number, windowMs: number): PointView {
+function pointView(ledger: LedgerState, point: FirstPoint, atMs: number, windowMs: number): PointView {
   const isTaken = openStopsOn(ledger, point.id).some(
     ({ stop }) => stop.startMs < atMs + windowMs && atMs < stop.endMs,
   );
   return {
-    point,
+    point: shownPoint(point),
     companyDisplayId: ledger.companies.get(point.company)!.displayId,
     free: point.status === 'available' && !isTaken,
   };
@@ -124,7 +133,7 @@ function pointsBetween(
 
 function holderNow(ledger: LedgerState, pointId: string, atMs: number): Reservation | null {
   const held = openStopsOn(ledger, pointId).find(({ stop }) => stop.startMs <= atMs && atMs < stop.endMs);
-  return held?.reservation ?? null;
+  return held === undefined ? null : shownReservation(held.reservation);
 }
 
 /** Blanks around a place and the case of A to Z do not count. */

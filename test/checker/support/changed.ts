@@ -1,8 +1,8 @@
 /** Runs with something changed afterwards, as a mesh that misbehaves would have left them. */
 
 import type { Result } from '../../../src/ledger/result.js';
-import type { Reservation } from '../../../src/ledger/state.js';
 import type { CommandReply, MeshReply, QueryReply } from '../mesh-history.js';
+import type { FirstReservation } from '../model/rows.js';
 import type { LoggedEntry, NodeRecord, Run } from '../run.js';
 import type { Seen } from '../seen.js';
 
@@ -22,7 +22,7 @@ export function withLogs(run: Run, change: Change<readonly LoggedEntry[]>, only?
 /** The reservations' rows changed; null takes one away. */
 export function withReservations(
   run: Run,
-  change: (before: Reservation) => Reservation | null,
+  change: (before: FirstReservation) => FirstReservation | null,
   only?: string,
 ): Run {
   return withRows(
@@ -30,7 +30,7 @@ export function withReservations(
     (rows) =>
       rows.flatMap((each) => {
         if (!each.key.startsWith('v:')) return [each];
-        const after = change(JSON.parse(each.row) as Reservation);
+        const after = change(JSON.parse(each.row) as FirstReservation);
         return after === null ? [] : [reservationRow(after)];
       }),
     only,
@@ -38,7 +38,7 @@ export function withReservations(
 }
 
 /** One more reservation. */
-export function withReservation(run: Run, reservation: Reservation, only?: string): Run {
+export function withReservation(run: Run, reservation: FirstReservation, only?: string): Run {
   return withRows(run, (rows) => [...rows, reservationRow(reservation)], only);
 }
 
@@ -74,6 +74,6 @@ function withRows(run: Run, change: Change<NodeRecord['rows']>, only?: string): 
   return withNodes(run, (node) => ({ ...node, rows: change(node.rows) }), only);
 }
 
-function reservationRow(reservation: Reservation): { key: string; row: string } {
+function reservationRow(reservation: FirstReservation): { key: string; row: string } {
   return { key: `v:${reservation.id}`, row: JSON.stringify({ v: 1, ...reservation }) };
 }

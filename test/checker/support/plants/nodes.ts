@@ -132,5 +132,10 @@ export const IN_NODES = {
           rows: node.rows.map(({ key, row }) => ({ key, row: row.replace('"available"', '"faulted"') })),
         })),
     ],
+    [
+      'a row says more than version 1 of the ledger writes',
+      () =>
+        withReservations(anaHasPointOne().run(), (each) => Object.assign(each, { changedIndex: 0 }), 'n2'),
+    ],
   ],
 } satisfies Plants;

@@ -1,8 +1,8 @@
 /** What plants are, and the story that many of them grow in. */
-import type { Reservation } from '../../../../src/ledger/state.js';
 import { START_MS } from '../../../ledger/log.js';
 import type { AnomalyKind } from '../../findings.js';
 import type { MeshReply } from '../../mesh-history.js';
+import type { FirstReservation } from '../../model/rows.js';
 import type { Run } from '../../run.js';
 import { ALL_POINTS, command, linearizable, reserveNow, WINDOW_MS } from '../calls.js';
 import { Story } from '../story.js';
@@ -27,7 +27,7 @@ export function anaHasPointOne(tellBia?: (reply: MeshReply) => MeshReply): Story
 /** Ana's reservation is the first after the no-op, two companies, four points and a route. */
 export const FIRST = 10;
 
-export const ANAS: Reservation = {
+export const ANAS: FirstReservation = {
   id: `r${FIRST}`,
   holder: 'ana',
   state: 'CONFIRMED',
