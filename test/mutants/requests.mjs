@@ -57,9 +57,8 @@ export const requests = [
     edits: [
       {
         file: 'ledger/memory.ts',
-        search:
-          'const tables = [this.companies, this.points, this.routes, this.keys.table, this.#reservations];',
-        replace: 'const tables = [this.companies, this.points, this.routes, this.#reservations];',
+        search: 'const tables = [...this.#tables(), this.keys.table];',
+        replace: 'const tables = this.#tables();',
       },
       {
         file: 'ledger/ledger.ts',
