@@ -68,7 +68,7 @@ describe.each(ALL)('%s', (_, make) => {
     const log = tripLog();
     const id = reserved(log, [stop('1', LATER)], { holdMs: HOUR_MS });
     const seen = log.ledger.appliedIndex;
-    log.apply(extendHold(id, 2 * HOUR_MS, seen));
+    expect(log.result(extendHold(id, 2 * HOUR_MS, seen))).toMatchObject({ kind: 'updated' });
     const stale = log.apply(make(id, seen));
     expect(stale.answer.result).toMatchObject(refusal('CHANGED_SINCE'));
     expect(changesBeyondKeys(stale)).toEqual([]);
