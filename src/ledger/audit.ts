@@ -6,6 +6,7 @@
  * 2. The head after a record is the SHA-256 of the head before it, a line feed and the record. It is a row, so that it
  *    is in the digest and equal on every replica; the records are kept outside memory.
  */
+import { isHolder } from './checks.js';
 import type { Command } from './command.js';
 import type { LedgerEvent } from './event.js';
 import type { Memory } from './memory.js';
@@ -116,7 +117,8 @@ function writableEvent(event: LedgerEvent): LedgerEvent {
 
 function subjectsOf({ holder }: Command, events: readonly LedgerEvent[]): readonly string[] {
   const subjects = new Set<string>();
-  if (holder !== '') subjects.add(subjectOf('holder', holder));
+  // A command that admission refused may name anybody as its holder.
+  if (isHolder(holder)) subjects.add(subjectOf('holder', holder));
   for (const event of events) {
     if ('reservationId' in event && event.reservationId !== '') {
       subjects.add(subjectOf('reservation', event.reservationId));

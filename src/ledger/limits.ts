@@ -76,7 +76,7 @@ export const WAITS_PER_HOLDER_MAX = 8;
 /** Wishes that wait at one point, or at one site. */
 export const WAITS_PER_POINT_MAX = 64;
 export const OFFERS_PER_ENTRY_MAX = 64;
-/** Wishes that one entry looks at: more than any point and its site have. */
+/** Wishes that one entry looks at, or one point's line where sites make that cost more. */
 export const WAITS_EXAMINED_PER_ENTRY_MAX = 1_024;
 export const OFFER_HOLD_MS = 10 * MINUTE_MS;
 export const MISSED_OFFERS_MAX = 3;

@@ -2,6 +2,7 @@
  * The world as the replica sees it. Each port has an implementation for production and an in-memory twin,
  * and one contract suite (test/contracts) that both pass.
  */
+import type { AuditRecord } from '../ledger/audit.js';
 import type { Command, LedgerEntry } from '../ledger/command.js';
 import type { LedgerMeta, RowChange } from '../ledger/state.js';
 import type { ConfigState, Entry, HardState, ReplicaId, SnapshotMeta } from '../raft/entry.js';
@@ -188,4 +189,27 @@ export interface Codec {
 export interface DiskGauge {
   /** True while less than the reserve is free: no proposals, no leadership (R4). */
   belowReserve(): boolean;
+}
+
+/** A record of the audit trail with the head before it: `headAfter` of it is what the next one says was before. */
+export type TrailRecord = Omit<AuditRecord, 'subjects'>;
+
+/**
+ * The records of the audit trail, outside memory and outside of snapshots, for it grows for ever. A replica that was
+ * away may lack some in between: then the chain of their heads is broken there.
+ */
+export interface TrailStore {
+  /** Index of the oldest record; 0 while there is none. */
+  readonly firstIndex: number;
+  /** Index of the newest record; 0 while there is none. */
+  readonly lastIndex: number;
+  /** One atomic batch, in order of the calls, not synced. A record that is there is written again and changes nothing. */
+  append(records: readonly AuditRecord[]): Promise<void>;
+  /** Up to `limit` records from `fromIndex` on, in order. */
+  read(fromIndex: number, limit: number): Promise<readonly TrailRecord[]>;
+  /** Up to `limit` records about `subject` (`subjectOf`) after `afterIndex`, in order. */
+  of(subject: string, afterIndex: number, limit: number): Promise<readonly TrailRecord[]>;
+  /** Resolves when everything appended before the call is on disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }

@@ -46,10 +46,10 @@ describe('when one entry cannot look at all lines', () => {
     memory.waits.table.put(waitRow(x, { holder: 'x', stops: [at('1'), at('2')] }));
     memory.waits.table.put(waitRow(z, { holder: 'z', stops: [at('2')] }));
     for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
-    const budget = { stops: 0, offers: 64, wishes: 3 };
+    const budget = { stops: 0, offers: 64, wishes: 2 };
     offerFreed(memory, context(30), budget);
     expect(memory.freed.sorted().map(({ pointId }) => pointId)).toEqual(['2']);
-    expect(budget.wishes).toBe(1);
+    expect(budget.wishes).toBe(0);
     const offered = () => ['w7', x, z].filter((id) => memory.waits.table.get(id)!.offer !== '');
     const first = offered();
     offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 64 });
@@ -76,5 +76,26 @@ describe('when one entry cannot look at all lines', () => {
     offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 64 });
     expect(memory.waits.table.get('w6')).toMatchObject({ offer: 'r31.1' });
     expect(memory.freed.size).toBe(0);
+  });
+
+  it('looks at one line alone whose sites cost more than an entry may spend', () => {
+    const points = ['1', '2', '3'].map((id) => pointRow(id, { place: id }));
+    const memory = memoryOf(points);
+    for (let n = 0; n < 8; n += 1) {
+      // Each wants point 1, and two points of the same site, which has one.
+      const site = { place: '3', connector: 'CCS2', minPowerWatts: 1 };
+      const atSite = { ...at(''), pointId: '' as const, site };
+      const stops = [at('1'), ...Array.from({ length: 8 }, () => atSite)];
+      memory.waits.table.put(waitRow(`w${5 + n}`, { holder: `h${n}`, stops }));
+    }
+    memory.waits.table.put(waitRow('w99', { holder: 'x', stops: [at('2')] }));
+    for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
+    const spent = { stops: 0, offers: 64, wishes: 1_023 };
+    offerFreed(memory, context(30), spent);
+    expect(memory.freed.size).toBe(2);
+    offerFreed(memory, context(30), { stops: 0, offers: 64, wishes: 1_024 });
+    expect(memory.freed.sorted().map(({ pointId }) => pointId)).toEqual(['2']);
+    offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 1_024 });
+    expect(memory.waits.table.get('w99')).toMatchObject({ offer: 'r31.1' });
   });
 });

@@ -6,7 +6,7 @@ export interface Budget {
   stops: number;
   /** Offers that may still be made to who waits. */
   offers: number;
-  /** Wishes on the waiting list that may still be looked at. */
+  /** Wishes on the waiting list that may still be looked at; those that name sites count for more. */
   wishes: number;
 }
 

@@ -7,8 +7,14 @@
  *    its window is closed to others, except to who comes first in that line, too: the oldest wish is never overtaken.
  * 3. A missed offer puts a wish behind all that wait: nobody who answers is starved by one who does not.
  */
+import type { WantedStop } from '../command.js';
 import { freeAgainMs } from '../lifecycle.js';
-import { MISSED_OFFERS_MAX, OFFER_HOLD_MS, OFFERS_PER_ENTRY_MAX } from '../limits.js';
+import {
+  MISSED_OFFERS_MAX,
+  OFFER_HOLD_MS,
+  OFFERS_PER_ENTRY_MAX,
+  WAITS_EXAMINED_PER_ENTRY_MAX,
+} from '../limits.js';
 import type { Memory } from '../memory.js';
 import { type Placing, place } from '../placement.js';
 import { reservationId } from '../reservation-id.js';
@@ -17,6 +23,9 @@ import { compareTurns } from '../waits.js';
 import { book } from './book.js';
 import type { Budget } from './budget.js';
 import type { Context } from './context.js';
+
+/** What a site counts for beside a wish, of an entry's budget of wishes. */
+const SITE_COST = 16;
 
 /** Offers what became free to who waits for it, as far as the budget reaches. */
 export function offerFreed(memory: Memory, context: Context, budget: Budget): void {
@@ -73,22 +82,30 @@ function takeFreed(
   while (budget.offers > 0) {
     const first = memory.freedInOrder.first();
     if (first === undefined) break;
-    const line = memory.waits.waitingAt(memory.points.get(first.id)!);
-    // A line is shorter than what an entry may look at, so each is looked at in its turn.
-    if (line.length > budget.wishes) break;
-    budget.wishes -= line.length;
+    const line = memory.waits.waitingAt(memory.points.get(first.id)!).filter(({ id }) => !wishes.has(id));
+    const cost = line.reduce((sum, wish) => sum + costOf(wish), 0);
+    // A line that costs more than any entry may spend is one entry's alone.
+    if (cost > budget.wishes && budget.wishes < WAITS_EXAMINED_PER_ENTRY_MAX) break;
+    budget.wishes = Math.max(0, budget.wishes - Math.max(1, cost));
     freed.push(memory.freed.delete(first.id));
     for (const wish of line) wishes.set(wish.id, wish);
   }
   return { freed, wishes: [...wishes.values()].sort(compareTurns) };
 }
 
+/** How much of the budget it takes to look at a wish: a site may mean many points. */
+function costOf({ stops }: Wait): number {
+  return 1 + SITE_COST * stops.filter(({ site }) => site !== undefined).length;
+}
+
 /** All that is wished for, when it is the wish's turn to have it; else null. */
 function hadBy(memory: Memory, { id, holder, stops }: Wait, atMs: number): readonly Stop[] | null {
   const asking: Placing = { holder, documented: false, atMs, waive: ['freed'] };
-  const named = stops.filter(({ site }) => site === undefined);
-  // Most wishes fail by what they name; sites are looked at when nothing else is in the way.
-  if (named.length < stops.length && place(memory, named, asking).kind === 'conflicts') return null;
+  const canHave = (stop: WantedStop) => place(memory, [stop], asking).kind === 'had';
+  const isSite = ({ site }: WantedStop) => site !== undefined;
+  // Most wishes fail by one stop, and what is named is looked at sooner than a site.
+  if (!stops.every((stop) => isSite(stop) || canHave(stop))) return null;
+  if (!stops.every((stop) => !isSite(stop) || canHave(stop))) return null;
   const placed = place(memory, stops, asking);
   if (placed.kind === 'conflicts') return null;
   const isFirst = placed.stops.every((stop) => {
