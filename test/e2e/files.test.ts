@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { malha } from '../cli/malha-process.js';
 import { eventually } from '../support/eventually.js';
-import { freePorts, NodeProcess, ProcessMesh } from '../support/node-process.js';
+import { freePorts } from '../support/free-ports.js';
+import { NodeProcess, ProcessMesh } from '../support/node-process.js';
 import { ask, post } from './client.js';
 
 const TEST = { timeout: 60_000 };

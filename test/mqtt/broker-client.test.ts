@@ -5,7 +5,7 @@ import type { MqttBus } from '../../src/mqtt/bus.js';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../src/mqtt/embedded-broker.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from './mosquitto.js';
+import { freePort } from '../support/free-ports.js';
 import { splitPackets } from './raw-client.js';
 import { recordingLogger } from './recorder.js';
 import { connectVehicle } from './vehicle-client.js';
