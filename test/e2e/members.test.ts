@@ -257,7 +257,8 @@ describe('malha member', () => {
     one!.pause();
     other!.pause();
     const silent = await refusal('remove', one!.company, '--timeout-ms', '3000');
-    expect(silent.code).toBe('UNAVAILABLE');
+    // Which it is depends on whether the node or the caller gave up first.
+    expect(['UNAVAILABLE', 'DEADLINE_EXCEEDED']).toContain(silent.code);
     await eventually(async () => (await leader.status()).leader === '');
     expect((await members()).map(({ active }) => active)).toEqual([null, null, null]);
   });
