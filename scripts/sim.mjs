@@ -15,6 +15,11 @@ const MESSAGES = 20_000;
 const SEEDS = 50;
 /** From so many seeds on a kind of fault that never happened is a failure. */
 const COVERAGE_SEEDS_MIN = 50;
+/**
+ * What takes more of them. A leader turns late commands away itself: one is in the log only if a clock stamped what the
+ * leader had not applied yet.
+ */
+const COVERAGE_SEEDS_SELDOM = new Map([['command too late', 500]]);
 
 process.exitCode = await main(process.env);
 
@@ -70,8 +75,8 @@ async function many(worker, first, count, messages) {
   console.log(`${delivered} messages in ${seconds.toFixed(1)} s: ${rate} messages/s over all cores`);
   const missing = [...totals].filter(([, times]) => times === 0).map(([what]) => what);
   if (missing.length > 0) console.log(`never happened: ${missing.join(', ')}`);
-  const blind = count >= COVERAGE_SEEDS_MIN && missing.length > 0;
-  return close(passed, failed) || (blind ? 1 : 0);
+  const isBlind = missing.some((what) => count >= (COVERAGE_SEEDS_SELDOM.get(what) ?? COVERAGE_SEEDS_MIN));
+  return close(passed, failed) || (isBlind ? 1 : 0);
 }
 
 function printFailure({ seed, violation }, messages) {

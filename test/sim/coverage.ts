@@ -38,6 +38,7 @@ export const FAULTS = [
   'disk lost',
   'lost replica replaced',
   'leader asleep',
+  'node struck as it begins anew',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

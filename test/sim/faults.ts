@@ -39,7 +39,7 @@ const ENDS_A_PROCESS: ReadonlySet<Fault> = new Set([
 const ROWS_READ_PER_MESSAGE = 0.3;
 
 /** What hits everybody, or takes long to recover from, happens in one of eight times that it is drawn. */
-const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'state damaged', 'disk lost']);
+const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'disk lost']);
 const RARE_PER_MILLION = 125_000;
 /** Per weight. */
 const STRUCK_PER_MILLION = 100_000;
@@ -92,23 +92,33 @@ export class Faults {
     this.strike(node, 'joint leader struck', 2 * network.latencyUs[1]);
   }
 
-  private strike(node: SimNode, fault: Fault, withinUs: number): void {
+  /** `node` puts a state that came from elsewhere in the place of its own. In some worlds it dies of it. */
+  beginsAnew(node: SimNode): void {
+    const end = () => this.mayEndProcess() && this.crash(node, this.options.chance.hits(500_000));
+    this.strike(node, 'node struck as it begins anew', this.options.profile.diskUs[1], [end]);
+  }
+
+  private strike(node: SimNode, fault: Fault, withinUs: number, blows = this.blowsTo(node)): void {
     const { timeline, chance, trace, coverage, profile } = this.options;
     const weight = profile.faults.get(fault) ?? 0;
     if (this.stopped || !chance.hits(weight * STRUCK_PER_MILLION)) return;
-    const blow = chance.pick([
-      () => this.mayEndProcess() && this.crash(node, chance.hits(500_000)),
-      () => this.pause(node),
-      () => this.cutOff(node),
-      () => this.cutOneWay(node),
-      () => this.hold(node),
-      () => this.stall(node),
-    ]);
+    const blow = chance.pick(blows);
     timeline.after(chance.below(withinUs), () => {
       if (this.stopped) return;
       trace.note(() => `*** ${fault}: ${node.name}`, 31, node.number);
       if (blow()) coverage.count(fault);
     });
+  }
+
+  private blowsTo(node: SimNode): readonly (() => boolean)[] {
+    return [
+      () => this.mayEndProcess() && this.crash(node, this.options.chance.hits(500_000)),
+      () => this.pause(node),
+      () => this.cutOff(node),
+      () => this.cutOneWay(node),
+      () => this.hold(node),
+      () => this.stall(node),
+    ];
   }
 
   start(): void {
@@ -216,10 +226,8 @@ export class Faults {
    * and was asked something. Only the answers to earlier questions still speak for it then (C14).
    */
   private sleepThroughEnd(): boolean {
-    const { fleet, network, timeline, chance, profile } = this.options;
-    const leader = fleet.present.find(
-      ({ running, isPaused }) => running?.probe.role === 'leader' && !isPaused,
-    );
+    const { network, timeline, chance, profile } = this.options;
+    const leader = this.leaders().find(({ isPaused }) => !isPaused);
     if (leader === undefined) return false;
     // All of that in less than an election time-out of its own: it gives up when nobody answers for that long.
     const quarterUs = profile.timing.electionMs * 250;
@@ -293,10 +301,14 @@ export class Faults {
     return true;
   }
 
+  private leaders(): readonly SimNode[] {
+    return this.options.fleet.present.filter(({ running }) => running?.probe.role === 'leader');
+  }
+
   /** Anyone, but more often one that believes that it leads: that is where it hurts. */
   private someNode(): SimNode {
     const { fleet, chance } = this.options;
-    const leaders = fleet.present.filter(({ running }) => running?.probe.role === 'leader');
+    const leaders = this.leaders();
     return chance.pick(leaders.length > 0 && chance.hits(400_000) ? leaders : fleet.present);
   }
 

@@ -127,7 +127,10 @@ export class World {
   private watch(): NodeWatch {
     return {
       onStart: (node, running) => this.judge.started(node, running),
-      onSave: (node, plan) => this.judge.saves(node, plan),
+      onSave: (node, plan) => {
+        this.judge.saves(node, plan);
+        if (plan.base?.keepsSuffix === false) this.faults.beginsAnew(node);
+      },
       onTurn: (node, running) => this.turned(node, running),
       onEnd: (node, power) => {
         this.requests.ended(node);
