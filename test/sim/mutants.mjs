@@ -294,8 +294,8 @@ export const mutants = [
     edits: [
       {
         file: 'ledger/calendar.ts',
-        search: 'return next === undefined || next.startMs >= endMs;',
-        replace: 'return next === undefined || next.startMs > startMs;',
+        search: 'if (booking.startMs >= endMs) return;',
+        replace: 'if (booking.startMs > startMs) return;',
       },
       {
         file: 'ledger/calendar.ts',
