@@ -4,7 +4,8 @@
  *
  *   node scripts/sim-mutants.mjs [words of a mutant's name]
  *
- * SEEDS: how many are tried (200). Ends with `mutants: N found, N survived`; exit code 0 when none survived.
+ * SEEDS: how many are tried (200). MESSAGES: how many are delivered in each (20,000). Ends with
+ * `mutants: N found, N survived`; exit code 0 when none survived.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
