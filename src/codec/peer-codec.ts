@@ -12,7 +12,7 @@ import {
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Message as ProtoMessage } from '../gen/malha/raft/v1/message.js';
 import { NOBODY, type ReplicaId, replicaId, type SnapshotMeta } from '../raft/entry.js';
-import type { AppendReply, HeartbeatReply, Message } from '../raft/message.js';
+import type { AppendReply, CommitHint, HeartbeatReply, Message } from '../raft/message.js';
 import type { Batch, Frame, Introduction, ProposalRefusal } from '../replica/frame.js';
 import { memberFromProto, memberToProto } from './member-codec.js';
 import {
@@ -183,13 +183,18 @@ function bodyToProto(message: Message): NonNullable<ProtoMessage['body']> {
           lastIndex: toUint64(message.lastIndex),
           lastTerm: toUint64(message.lastTerm),
           transfer: message.transfer,
+          ...commitHintToProto(message),
         },
       };
     case 'vote-reply':
     case 'pre-vote-reply':
       return {
         $case: 'voteReply',
-        value: { pre: message.kind === 'pre-vote-reply', granted: message.granted },
+        value: {
+          pre: message.kind === 'pre-vote-reply',
+          granted: message.granted,
+          ...commitHintToProto(message),
+        },
       };
     case 'snapshot':
       return {
@@ -255,12 +260,14 @@ function messageFromProto(message: ProtoMessage, from: ReplicaId, to: ReplicaId)
         lastIndex: fromUint64(body.value.lastIndex),
         lastTerm: fromUint64(body.value.lastTerm),
         transfer: body.value.transfer,
+        ...commitHintFromProto(body.value),
       };
     case 'voteReply':
       return {
         ...envelope,
         kind: body.value.pre ? 'pre-vote-reply' : 'vote-reply',
         granted: body.value.granted,
+        ...commitHintFromProto(body.value),
       };
     case 'snapshot':
       return { ...envelope, kind: 'snapshot', snapshot: snapshotFromProto(body.value) };
@@ -287,6 +294,19 @@ function appendReplyToProto({ index, rejected }: AppendReply): ProtoBody<'append
     hintIndex: toUint64(rejected?.hintIndex ?? 0),
     hintTerm: toUint64(rejected?.hintTerm ?? 0),
   };
+}
+
+function commitHintToProto({ committed }: CommitHint): {
+  readonly commit: bigint;
+  readonly commitTerm: bigint;
+} {
+  const { index, term } = committed ?? { index: 0, term: 0 };
+  return { commit: toUint64(index), commitTerm: toUint64(term) };
+}
+
+function commitHintFromProto({ commit, commitTerm }: ReturnType<typeof commitHintToProto>): CommitHint {
+  const index = fromUint64(commit);
+  return index === 0 ? {} : { committed: { index, term: fromUint64(commitTerm) } };
 }
 
 function heartbeatReplyToProto({ readSequence, promise }: HeartbeatReply): ProtoBody<'heartbeatReply'> {

@@ -4,11 +4,14 @@
  * 1. One vote a term, and only for a log that holds at least this one's committed entries (§5.4.1).
  * 2. A voter that hears a leader leaves its term alone (checkQuorum), unless the leader itself asked for the campaign.
  * 3. Learners vote when asked: the candidate may know of a promotion that they have not applied yet.
+ * 4. Who asks, and who refuses, says what it knows to be committed. A leader that a change takes the vote from may be the
+ *    only one to know that the change is committed: without its word the others would ask for its vote for ever.
  */
+import { assert } from './assert.js';
 import type { CoreState } from './core-state.js';
 import { NOBODY, type ReplicaId } from './entry.js';
-import type { Vote } from './message.js';
-import { becomeCandidate, becomePreCandidate } from './roles.js';
+import type { CommitHint, Vote } from './message.js';
+import { becomeCandidate, becomeFollower, becomePreCandidate } from './roles.js';
 
 export type CampaignKind = 'pre-election' | 'election' | 'transfer';
 
@@ -70,6 +73,7 @@ export function requestVotes(core: CoreState, kind: CampaignKind): void {
         lastIndex: last.index,
         lastTerm: last.term,
         transfer: kind === 'transfer',
+        ...commitHint(core),
       });
     }
   }
@@ -111,6 +115,7 @@ export function answerVote(core: CoreState, request: Vote): void {
     // A granted pre-vote repeats the term asked for: an older term of this replica's would be ignored over there.
     term: granted ? request.term : core.term,
     granted,
+    ...(granted ? {} : commitHint(core)),
   });
 }
 
@@ -122,7 +127,27 @@ export function refuseOldPreVote(core: CoreState, request: Vote): void {
     to: request.from,
     term: core.term,
     granted: false,
+    ...commitHint(core),
   });
+}
+
+/**
+ * Takes the word of a ballot's sender for what is committed, where the own log has that entry: then, and whatever the
+ * terms of the two are, everything before it is the same too (Raft §5.3, Log Matching).
+ */
+export function learnCommitted(core: CoreState, { committed }: CommitHint): void {
+  if (committed === undefined || core.role === 'leader') return;
+  if (committed.index <= core.log.committed || !core.log.matches(committed.index, committed.term)) return;
+  core.log.commitTo(committed.index);
+  // The change may take votes away, this replica's or those that it counts: it campaigns once it has applied it.
+  if (core.role !== 'follower' && hasUnappliedConfigChange(core)) becomeFollower(core, core.term, NOBODY);
+}
+
+function commitHint({ log }: CoreState): CommitHint {
+  const index = log.committed;
+  const term = log.term(index);
+  assert(term !== undefined, `no term for the committed index ${index}`);
+  return index === 0 ? {} : { committed: { index, term } };
 }
 
 function campaignIfAllowed(core: CoreState, kind: CampaignKind): void {

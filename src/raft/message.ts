@@ -3,6 +3,7 @@
  * `term` 0 in `read-index` and `read-index-reply` means "outside of terms", as for etcd/raft's local kinds.
  */
 import type { Entry, ReplicaId, SnapshotMeta } from './entry.js';
+import type { LogPosition } from './raft-log.js';
 
 export interface Envelope {
   readonly from: ReplicaId;
@@ -48,18 +49,26 @@ export type HeartbeatReply = Envelope & {
   readonly promise?: LeasePromise;
 };
 
+/**
+ * What the sender of a ballot knows to be committed: `committed.index` and the term of the entry there. Left out of a
+ * granted one, and by older programs.
+ */
+export interface CommitHint {
+  readonly committed?: LogPosition;
+}
+
 export type Vote = Envelope & {
   readonly kind: 'vote' | 'pre-vote';
   readonly lastIndex: number;
   readonly lastTerm: number;
   /** A campaign the leader asked for: voters need not wait out their lease (thesis §4.2.3). */
   readonly transfer: boolean;
-};
+} & CommitHint;
 
 export type VoteReply = Envelope & {
   readonly kind: 'vote-reply' | 'pre-vote-reply';
   readonly granted: boolean;
-};
+} & CommitHint;
 
 export type SnapshotOffer = Envelope & { readonly kind: 'snapshot'; readonly snapshot: SnapshotMeta };
 

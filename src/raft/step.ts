@@ -7,7 +7,7 @@
  */
 import { stepCandidate } from './candidate.js';
 import type { CoreState } from './core-state.js';
-import { answerVote, inLease, isPromised, onHeard, refuseOldPreVote } from './election.js';
+import { answerVote, inLease, isPromised, learnCommitted, onHeard, refuseOldPreVote } from './election.js';
 import { NOBODY } from './entry.js';
 import { isFromLeader, stepFollower } from './follower.js';
 import { stepLeader } from './leader.js';
@@ -28,15 +28,20 @@ export function stepPeerMessage(core: CoreState, message: Message): void {
       return;
     case 'append-reply':
     case 'heartbeat-reply':
+      if (core.tracker.get(message.from) === undefined) return;
+      break;
     case 'vote-reply':
     case 'pre-vote-reply':
       if (core.tracker.get(message.from) === undefined) return;
+      learnCommitted(core, message);
+      break;
+    case 'vote':
+    case 'pre-vote':
+      learnCommitted(core, message);
       break;
     case 'append':
     case 'heartbeat':
     case 'snapshot':
-    case 'vote':
-    case 'pre-vote':
     case 'timeout-now':
       break;
   }

@@ -86,8 +86,8 @@ export const anyBody: Readonly<Record<Message['kind'], fc.Arbitrary<Body>>> = {
   ),
   vote: vote('vote'),
   'pre-vote': vote('pre-vote'),
-  'vote-reply': fc.record({ kind: fc.constant('vote-reply'), granted: fc.boolean() }),
-  'pre-vote-reply': fc.record({ kind: fc.constant('pre-vote-reply'), granted: fc.boolean() }),
+  'vote-reply': voteReply('vote-reply'),
+  'pre-vote-reply': voteReply('pre-vote-reply'),
   snapshot: fc.record({
     kind: fc.constant('snapshot'),
     snapshot: fc.record({ index: number53, term: number53, config: anyConfig }),
@@ -102,12 +102,28 @@ export const anyBody: Readonly<Record<Message['kind'], fc.Arbitrary<Body>>> = {
 };
 
 function vote(kind: 'vote' | 'pre-vote'): fc.Arbitrary<Body> {
-  return fc.record({
-    kind: fc.constant(kind),
-    lastIndex: number53,
-    lastTerm: number53,
-    transfer: fc.boolean(),
-  });
+  return fc.record(
+    {
+      kind: fc.constant(kind),
+      lastIndex: number53,
+      lastTerm: number53,
+      transfer: fc.boolean(),
+      committed: logPosition(),
+    },
+    { requiredKeys: ['kind', 'lastIndex', 'lastTerm', 'transfer'] },
+  );
+}
+
+function voteReply(kind: 'vote-reply' | 'pre-vote-reply'): fc.Arbitrary<Body> {
+  return fc.record(
+    { kind: fc.constant(kind), granted: fc.boolean(), committed: logPosition() },
+    { requiredKeys: ['kind', 'granted'] },
+  );
+}
+
+/** Nobody tells of an empty log: index 0 stands for untold. */
+function logPosition() {
+  return fc.record({ index: number53.filter((index) => index > 0), term: number53 });
 }
 
 export const anyRefusalReason = fc.constantFrom(

@@ -54,6 +54,30 @@ export const members = [
     tests: ['test/raft/membership.test.ts'],
   },
   {
+    scenario: 'C20',
+    takesOut: 'nobody tells with its ballot what is committed',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        search: 'return index === 0 ? {} : { committed: { index, term } };',
+        replace: 'return index > 0 || term > 0 ? {} : {};',
+      },
+    ],
+    tests: ['test/raft/scenarios-members.test.ts'],
+  },
+  {
+    scenario: 'C20',
+    takesOut: 'what a ballot says is committed is believed of another entry',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        search: '|| !core.log.matches(committed.index, committed.term)) return;',
+        replace: '|| committed.index > core.log.lastIndex()) return;',
+      },
+    ],
+    tests: ['test/raft/scenarios-members.test.ts'],
+  },
+  {
     scenario: 'C21',
     takesOut: 'a change is in force before it is committed, and stays so when it is cut off the log',
     edits: inForceWhenProposed,

@@ -130,6 +130,60 @@ test('C20: a replica whose removal is committed still votes, for who has not app
   cluster.propose(cluster.leaders()[0]!, 'x');
 });
 
+test('C20: a leader that a change takes out of the mesh tells whom it refuses that the change is committed', () => {
+  const cluster = new Cluster({ config: configOf([1, 2]) });
+  cluster.elect(1);
+  cluster.core(1).proposeConfigChange(change('remove', 1));
+  const { lastIndex: removal, commitIndex } = cluster.core(1).status();
+  // The other one has the change, but neither that it is committed nor what the leader's log holds behind it.
+  const upTo = (message: Message): boolean => message.kind !== 'append' || message.commit <= commitIndex;
+  cluster.turn(1);
+  cluster.core(1).propose([Buffer.from('behind it')]);
+  cluster.settle((message) => upTo(message) && (message.kind !== 'append' || message.prevIndex < removal));
+  cluster.heal();
+  expect(cluster.core(1).status()).toMatchObject({
+    role: 'follower',
+    config: configOf([2]),
+    lastIndex: removal + 1,
+  });
+  expect(cluster.core(2).status()).toMatchObject({
+    config: configOf([1, 2]),
+    lastIndex: removal,
+    commitIndex,
+  });
+  // It asks for the vote of a longer log, whose owner never campaigns again.
+  cluster.tick(4 * ELECTION_TICKS);
+  expect(cluster.core(2).status()).toMatchObject({ role: 'leader', config: configOf([2]) });
+  cluster.propose(2, 'x');
+  expect(cluster.replica(2).commands()).toEqual(['x']);
+});
+
+test('C20: what a ballot says of the commit index counts only where the log has that very entry', () => {
+  const cluster = new Cluster({ config: configOf([1, 2, 3]) });
+  cluster.elect(1);
+  const { commitIndex, term } = cluster.core(1).status();
+  // Replica 2 has the entry, and has not heard that it is committed.
+  cluster.core(1).propose([Buffer.from('x')]);
+  cluster.settle(
+    ({ kind, to, ...message }) =>
+      to !== rid(2) || kind !== 'append' || !('commit' in message) || message.commit <= commitIndex,
+  );
+  cluster.isolate(2);
+  const index = commitIndex + 1;
+  const ballot = { from: rid(3), to: rid(2), term, kind: 'pre-vote', transfer: false } as const;
+  const hear = (committed: { index: number; term: number }): number => {
+    cluster.core(2).step({ ...ballot, lastIndex: 0, lastTerm: 0, committed });
+    return cluster.core(2).status().commitIndex;
+  };
+  expect(cluster.core(2).status()).toMatchObject({ commitIndex, lastIndex: index });
+  expect(hear({ index, term: term + 1 })).toBe(commitIndex);
+  expect(hear({ index: index + 1, term })).toBe(commitIndex);
+  expect(hear({ index: commitIndex - 1, term })).toBe(commitIndex);
+  expect(hear({ index, term })).toBe(index);
+  cluster.settle();
+  expect(cluster.replica(2).commands()).toEqual(['x']);
+});
+
 test('C21: a change that is cut off the log by another leader was never in force, nor is it after a restart', () => {
   const founded = configOf([1, 2, 3]);
   const cluster = new Cluster({ config: founded });

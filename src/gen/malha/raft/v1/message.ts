@@ -71,11 +71,17 @@ export interface Vote {
   lastTerm: bigint;
   /** A campaign that the leader itself asked for: voters need not wait out their lease. */
   transfer: boolean;
+  /** What the candidate knows to be committed: an index and the term of the entry there; 0 for untold. */
+  commit: bigint;
+  commitTerm: bigint;
 }
 
 export interface VoteReply {
   pre: boolean;
   granted: boolean;
+  /** Of a refusal: what the voter knows to be committed, as in Vote. */
+  commit: bigint;
+  commitTerm: bigint;
 }
 
 /** Announces the state at an index; its rows travel on a channel of their own. */
@@ -636,7 +642,7 @@ export const LeasePromise: MessageFns<LeasePromise> = {
 };
 
 function createBaseVote(): Vote {
-  return { pre: false, lastIndex: 0n, lastTerm: 0n, transfer: false };
+  return { pre: false, lastIndex: 0n, lastTerm: 0n, transfer: false, commit: 0n, commitTerm: 0n };
 }
 
 export const Vote: MessageFns<Vote> = {
@@ -658,6 +664,18 @@ export const Vote: MessageFns<Vote> = {
     }
     if (message.transfer !== false) {
       writer.uint32(32).bool(message.transfer);
+    }
+    if (message.commit !== 0n) {
+      if (BigInt.asUintN(64, message.commit) !== message.commit) {
+        throw new globalThis.Error("value provided for field message.commit of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.commit);
+    }
+    if (message.commitTerm !== 0n) {
+      if (BigInt.asUintN(64, message.commitTerm) !== message.commitTerm) {
+        throw new globalThis.Error("value provided for field message.commitTerm of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.commitTerm);
     }
     return writer;
   },
@@ -707,6 +725,22 @@ export const Vote: MessageFns<Vote> = {
             message.transfer = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.commit = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.commitTerm = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -721,7 +755,7 @@ export const Vote: MessageFns<Vote> = {
 };
 
 function createBaseVoteReply(): VoteReply {
-  return { pre: false, granted: false };
+  return { pre: false, granted: false, commit: 0n, commitTerm: 0n };
 }
 
 export const VoteReply: MessageFns<VoteReply> = {
@@ -731,6 +765,18 @@ export const VoteReply: MessageFns<VoteReply> = {
     }
     if (message.granted !== false) {
       writer.uint32(16).bool(message.granted);
+    }
+    if (message.commit !== 0n) {
+      if (BigInt.asUintN(64, message.commit) !== message.commit) {
+        throw new globalThis.Error("value provided for field message.commit of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.commit);
+    }
+    if (message.commitTerm !== 0n) {
+      if (BigInt.asUintN(64, message.commitTerm) !== message.commitTerm) {
+        throw new globalThis.Error("value provided for field message.commitTerm of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.commitTerm);
     }
     return writer;
   },
@@ -762,6 +808,22 @@ export const VoteReply: MessageFns<VoteReply> = {
             }
 
             message.granted = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.commit = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.commitTerm = reader.uint64() as bigint;
             continue;
           }
         }
