@@ -7,10 +7,11 @@
  * SEEDS: how many are tried (200). MESSAGES: how many are delivered in each (20,000). Ends with
  * `mutants: N found, N survived`; exit code 0 when none survived.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mutants } from '../test/sim/mutants.mjs';
+import { copyTree, misfitsOf, plant } from './mutant-tree.mjs';
 import { buildSimulator, root } from './sim-build.mjs';
 import { runSeeds } from './sim-seeds.mjs';
 
@@ -21,7 +22,11 @@ const SEED_MS_MAX = 120_000;
 process.exitCode = await main(process.argv.slice(2).join(' '), Number(process.env.SEEDS ?? 200));
 
 async function main(wanted, seeds) {
-  for (const mutant of mutants) for (const edit of mutant.edits) checkFits(mutant, edit);
+  // A patch that no longer fits is found before the first one is tried.
+  const misfits = mutants.flatMap(({ name, edits }) =>
+    misfitsOf(root, edits).map((why) => `${name}: ${why}`),
+  );
+  if (misfits.length > 0) throw new Error(misfits.join('\n'));
   let found = 0;
   let survived = 0;
   for (const mutant of mutants.filter(({ name }) => name.includes(wanted))) {
@@ -40,12 +45,8 @@ async function main(wanted, seeds) {
 async function tryMutant(mutant, seeds) {
   const tree = mkdtempSync(join(tmpdir(), 'malha-mutant-'));
   try {
-    for (const path of ['src', 'test/sim', 'tsconfig.base.json', 'package.json']) {
-      mkdirSync(join(tree, path, '..'), { recursive: true });
-      cpSync(join(root, path), join(tree, path), { recursive: true });
-    }
-    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-    for (const edit of mutant.edits) plant(join(tree, 'src', edit.file), edit);
+    copyTree(root, tree, ['src', 'test/sim', 'tsconfig.base.json', 'package.json']);
+    plant(tree, mutant.edits);
     const worker = buildSimulator(tree, { out: join(tree, 'out'), check: false });
     if (worker === null) throw new Error(`${mutant.name}: does not compile`);
     let finding = null;
@@ -65,15 +66,4 @@ async function tryMutant(mutant, seeds) {
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }
-}
-
-/** A patch that no longer fits is found before the first one is tried. */
-function checkFits({ name }, { file, search }) {
-  const times = readFileSync(join(root, 'src', file), 'utf8').split(search).length - 1;
-  if (times !== 1) throw new Error(`${name}: ${JSON.stringify(search)} stands ${times} times in ${file}`);
-}
-
-function plant(path, { search, replace }) {
-  const [before, after] = readFileSync(path, 'utf8').split(search);
-  writeFileSync(path, before + replace + after);
 }
