@@ -1,6 +1,6 @@
 # Everything a contributor runs. Needs Node 20 (or later), npm and make; the rest is installed by the first target.
 
-.PHONY: demo test verify sim mutants build gen format lint clean install
+.PHONY: demo test verify sim mutants bench build gen format lint clean install
 
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
@@ -22,6 +22,10 @@ sim: install
 # ONLY="C3 D1" for some scenarios: each defence is taken out of a copy of the tree, and its tests must notice.
 mutants: install
 	@ONLY="$(ONLY)" node scripts/mutants.mjs
+
+# How start, memory and snapshots grow with what is booked; ARGS="10000 100000" for some sizes.
+bench: build
+	@node bench/scale.mjs $(ARGS)
 
 build: install
 	@$(BIN)/tsc -b tsconfig.src.json

@@ -45,7 +45,7 @@ async function main(wanted, seeds) {
 async function tryMutant(mutant, seeds) {
   const tree = mkdtempSync(join(tmpdir(), 'malha-mutant-'));
   try {
-    copyTree(root, tree, ['src', 'test/sim', 'tsconfig.base.json', 'package.json']);
+    copyTree(root, tree, ['src', 'test/sim', 'test/checker', 'tsconfig.base.json', 'package.json']);
     plant(tree, mutant.edits);
     const worker = buildSimulator(tree, { out: join(tree, 'out'), check: false });
     if (worker === null) throw new Error(`${mutant.name}: does not compile`);

@@ -4,10 +4,11 @@
  *
  * Called wrongly, it says so in one line, with "did you mean" where a known word is near, and exits 2.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { addBookingCommands } from './booking/add-commands.js';
+import { byFlagName } from './flags.js';
 import { SETTING_KEYS, type SettingKey } from './settings/keys.js';
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Flags, packagePath, say } from './world.js';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, packageVersion, say } from './world.js';
 
 /** Runs one command and returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -62,6 +63,7 @@ function buildProgram(finish: (exitCode: number) => void): Command {
     .option('--from <city>', 'where trips start; without it each vehicle chooses')
     .option('--to <city>', 'where trips end')
     .option('--model <id>', 'model of the vehicles')
+    .option('--documented', 'reserve as documented only: POST /reserve-points, one stop after the other')
     .option('--node <urls>', 'REST addresses of nodes, with commas (default: "http://127.0.0.1:8085")')
     .option('--broker <urls>', 'MQTT brokers, with commas (default: "mqtt://127.0.0.1:1883")')
     .action(async (options: object) => {
@@ -81,6 +83,8 @@ function buildProgram(finish: (exitCode: number) => void): Command {
       const { statusCommand } = await import('./commands/status.js');
       finish(await statusCommand(byFlagName(options)));
     });
+
+  addBookingCommands(program, finish);
 
   program
     .command('check <dir>')
@@ -149,16 +153,6 @@ function withSettings(command: Command, user: 'node' | 'vehicle'): Command {
   return command;
 }
 
-/** Commander keeps `--log-level` as `logLevel`; a switch becomes the text `true`. */
-function byFlagName(options: object): Flags {
-  return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [
-      key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      String(value),
-    ]),
-  );
-}
-
 /** Help and version are no faults; anything else is one line. */
 function sayUsage(error: CommanderError): number {
   if (error.exitCode === 0) return EXIT_OK;
@@ -171,9 +165,4 @@ function sayUsage(error: CommanderError): number {
     );
   }
   return EXIT_USAGE;
-}
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -31,8 +31,19 @@ export function packagePath(relative: string): string {
   return fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 }
 
+/** As package.json says it. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
 export function packagedSeed(): string {
   return packagePath('data/bahia.json');
+}
+
+/** Whether this is no place for what helps to develop (Node's own convention). */
+export function inProduction(): boolean {
+  return process.env.NODE_ENV === 'production';
 }
 
 /** Whether `stream` is a terminal that shows colours; `NO_COLOR` (any non-empty value) says no. */

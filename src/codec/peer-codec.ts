@@ -11,6 +11,7 @@ import {
   ProposalRefusal as ProtoProposalRefusal,
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Message as ProtoMessage } from '../gen/malha/raft/v1/message.js';
+import { FIRST_VERSION } from '../ledger/version.js';
 import { NOBODY, type ReplicaId, replicaId, type SnapshotMeta } from '../raft/entry.js';
 import type { AppendReply, CommitHint, HeartbeatReply, Message } from '../raft/message.js';
 import type { Batch, Frame, Introduction, ProposalRefusal } from '../replica/frame.js';
@@ -46,6 +47,7 @@ export function batchToProto({ cluster, batch }: AddressedBatch): ExchangeReques
     wallMs: toUint64(batch.wallMs),
     ledgerMs: toUint64(batch.ledgerMs),
     medianMs: toUint64(batch.medianMs),
+    ledgerVersion: batch.understands,
     frames: batch.frames.map((frame) => frameToProto(frame, batch)),
   };
 }
@@ -62,6 +64,7 @@ export function batchFromProto(request: ExchangeRequest): AddressedBatch {
       wallMs: fromUint64(request.wallMs),
       ledgerMs: fromUint64(request.ledgerMs),
       medianMs: fromUint64(request.medianMs),
+      understands: request.ledgerVersion || FIRST_VERSION,
       frames: request.frames.map((frame) => frameFromProto(frame, from, to)),
     },
   };
@@ -77,6 +80,7 @@ export function identityToProto(identity: Introduction): ProtoIdentity {
     founders: identity.founders.map(memberToProto),
     members: identity.members.map(memberToProto),
     membersIndex: toUint64(identity.membersIndex),
+    ledgerVersion: identity.understands,
   };
 }
 
@@ -90,6 +94,7 @@ export function identityFromProto(identity: ProtoIdentity): Introduction {
     founders: identity.founders.map(memberFromProto),
     members: identity.members.map(memberFromProto),
     membersIndex: fromUint64(identity.membersIndex),
+    understands: identity.ledgerVersion || FIRST_VERSION,
   };
 }
 

@@ -1,16 +1,51 @@
 /**
- * Why a gRPC call failed, for programs: a `google.rpc.Status` with one `google.rpc.ErrorInfo`, as it travels in the
- * trailing metadata `grpc-status-details-bin`.
+ * Why a gRPC call failed, for programs: a `google.rpc.Status` with details of `google.rpc` (error_details.proto), as it
+ * travels in the trailing metadata `grpc-status-details-bin`. Written by hand, for six small messages are no reason for
+ * a dependency; rpc-status-decoder.ts reads it.
  */
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 /** What reasons belong to. */
-const DOMAIN = 'malha';
-const ERROR_INFO = 'type.googleapis.com/google.rpc.ErrorInfo';
+export const DOMAIN = 'malha';
 
-const STATUS = { code: 1, message: 2, details: 3 };
-const ANY = { typeUrl: 1, value: 2 };
-const INFO = { reason: 1, domain: 2 };
+/** Numbers of the fields. */
+export const STATUS = { code: 1, message: 2, details: 3 } as const;
+export const ANY = { typeUrl: 1, value: 2 } as const;
+export const ERROR_INFO = { reason: 1, domain: 2, metadata: 3 } as const;
+export const MAP_ENTRY = { key: 1, value: 2 } as const;
+export const PRECONDITION_FAILURE = { violations: 1 } as const;
+export const VIOLATION = { type: 1, subject: 2, description: 3 } as const;
+export const BAD_REQUEST = { violations: 1 } as const;
+export const FIELD_VIOLATION = { field: 1, description: 2 } as const;
+export const RETRY_INFO = { retryDelay: 1 } as const;
+export const DURATION = { seconds: 1, nanos: 2 } as const;
+export const REQUEST_INFO = { requestId: 1 } as const;
+
+const PREFIX = 'type.googleapis.com/google.rpc.';
+
+/** Type URLs of the details. */
+export const TYPES = {
+  errorInfo: `${PREFIX}ErrorInfo`,
+  preconditionFailure: `${PREFIX}PreconditionFailure`,
+  badRequest: `${PREFIX}BadRequest`,
+  retryInfo: `${PREFIX}RetryInfo`,
+  requestInfo: `${PREFIX}RequestInfo`,
+} as const;
+
+/** Something that would have to be otherwise for the request to be carried out. */
+export interface Violation {
+  /** For programs, such as `POINT_TAKEN`. */
+  readonly type: string;
+  /** Such as `stop/0`. */
+  readonly subject: string;
+  readonly description: string;
+}
+
+export interface FieldViolation {
+  /** As in `stops[2].start`. */
+  readonly field: string;
+  readonly description: string;
+}
 
 export interface RpcStatus {
   /** A gRPC status code. */
@@ -18,45 +53,80 @@ export interface RpcStatus {
   readonly message: string;
   /** In capitals, such as `WOULD_LOSE_QUORUM`. */
   readonly reason: string;
+  /** What else programs may want to know of the reason. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly violations?: readonly Violation[];
+  readonly fieldViolations?: readonly FieldViolation[];
+  /** When the same request may succeed; whole milliseconds. */
+  readonly retryDelayMs?: number;
+  /** The key under which to ask again, where the outcome is unknown. */
+  readonly requestKey?: string;
 }
 
-export function encodeRpcStatus({ code, message, reason }: RpcStatus): Uint8Array {
-  const info = new BinaryWriter();
-  info.tag(INFO.reason, WireType.LengthDelimited).string(reason);
-  info.tag(INFO.domain, WireType.LengthDelimited).string(DOMAIN);
-  const any = new BinaryWriter();
-  any.tag(ANY.typeUrl, WireType.LengthDelimited).string(ERROR_INFO);
-  any.tag(ANY.value, WireType.LengthDelimited).bytes(info.finish());
-  const status = new BinaryWriter();
-  status.tag(STATUS.code, WireType.Varint).int32(code);
-  status.tag(STATUS.message, WireType.LengthDelimited).string(message);
-  status.tag(STATUS.details, WireType.LengthDelimited).bytes(any.finish());
-  return status.finish();
-}
-
-/** The reason in the bytes that `encodeRpcStatus` gave; '' when there is none of malha's. */
-export function reasonOf(bytes: Uint8Array): string {
-  try {
-    const details = fieldOf(bytes, STATUS.details);
-    if (textOf(fieldOf(details, ANY.typeUrl)) !== ERROR_INFO) return '';
-    const info = fieldOf(details, ANY.value);
-    return textOf(fieldOf(info, INFO.domain)) === DOMAIN ? textOf(fieldOf(info, INFO.reason)) : '';
-  } catch {
-    return '';
+/** The reason is always the first detail. */
+export function encodeRpcStatus(status: RpcStatus): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(STATUS.code, WireType.Varint).int32(status.code);
+  text(writer, STATUS.message, status.message);
+  detail(writer, TYPES.errorInfo, errorInfo(status));
+  const { violations = [], fieldViolations = [], retryDelayMs, requestKey } = status;
+  if (violations.length > 0) detail(writer, TYPES.preconditionFailure, preconditionFailure(violations));
+  if (fieldViolations.length > 0) detail(writer, TYPES.badRequest, badRequest(fieldViolations));
+  if (retryDelayMs !== undefined) detail(writer, TYPES.retryInfo, retryInfo(retryDelayMs));
+  if (requestKey !== undefined) {
+    detail(writer, TYPES.requestInfo, text(new BinaryWriter(), REQUEST_INFO.requestId, requestKey));
   }
+  return writer.finish();
 }
 
-/** The first length-delimited field of that number; empty where there is none. Throws for what is no message. */
-function fieldOf(bytes: Uint8Array, number: number): Uint8Array {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === number && wireType === WireType.LengthDelimited) return reader.bytes();
-    reader.skip(wireType);
+function errorInfo({ reason, metadata = {} }: RpcStatus): BinaryWriter {
+  const writer = new BinaryWriter();
+  text(writer, ERROR_INFO.reason, reason);
+  text(writer, ERROR_INFO.domain, DOMAIN);
+  for (const [key, value] of Object.entries(metadata)) {
+    const entry = text(new BinaryWriter(), MAP_ENTRY.key, key);
+    message(writer, ERROR_INFO.metadata, text(entry, MAP_ENTRY.value, value));
   }
-  return new Uint8Array(0);
+  return writer;
 }
 
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+function preconditionFailure(violations: readonly Violation[]): BinaryWriter {
+  const writer = new BinaryWriter();
+  for (const { type, subject, description } of violations) {
+    const violation = text(new BinaryWriter(), VIOLATION.type, type);
+    text(violation, VIOLATION.subject, subject);
+    message(writer, PRECONDITION_FAILURE.violations, text(violation, VIOLATION.description, description));
+  }
+  return writer;
+}
+
+function badRequest(violations: readonly FieldViolation[]): BinaryWriter {
+  const writer = new BinaryWriter();
+  for (const { field, description } of violations) {
+    const violation = text(new BinaryWriter(), FIELD_VIOLATION.field, field);
+    message(writer, BAD_REQUEST.violations, text(violation, FIELD_VIOLATION.description, description));
+  }
+  return writer;
+}
+
+function retryInfo(delayMs: number): BinaryWriter {
+  const duration = new BinaryWriter();
+  duration.tag(DURATION.seconds, WireType.Varint).int64(Math.floor(delayMs / 1_000));
+  const nanos = (delayMs % 1_000) * 1_000_000;
+  if (nanos !== 0) duration.tag(DURATION.nanos, WireType.Varint).int32(nanos);
+  return message(new BinaryWriter(), RETRY_INFO.retryDelay, duration);
+}
+
+function detail(writer: BinaryWriter, typeUrl: string, value: BinaryWriter): void {
+  const any = text(new BinaryWriter(), ANY.typeUrl, typeUrl);
+  message(writer, STATUS.details, message(any, ANY.value, value));
+}
+
+/** An empty text is left out, as proto3 has it. */
+function text(writer: BinaryWriter, number: number, value: string): BinaryWriter {
+  return value === '' ? writer : writer.tag(number, WireType.LengthDelimited).string(value);
+}
+
+function message(writer: BinaryWriter, number: number, value: BinaryWriter): BinaryWriter {
+  return writer.tag(number, WireType.LengthDelimited).bytes(value.finish());
 }

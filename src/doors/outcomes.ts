@@ -155,6 +155,8 @@ export const OUTCOMES = {
     'Ledger version not raised',
     'a malha ainda não executa esta versão do livro',
     'The mesh does not run the ledger version that this request needs.',
+    // It is kept under no key, and a mesh raises itself as soon as all its nodes understand the version.
+    5,
   ),
   INVALID: row(
     400,

@@ -5,7 +5,7 @@ import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
 import { ignoreBody } from './bodies.js';
 import { answerFault } from './faults.js';
 
-const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, Malha-Vehicle, traceparent';
+const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, If-Match, Last-Event-ID, Malha-Vehicle, traceparent';
 const PREFLIGHT_SECONDS = '600';
 
 /** Registers routes through `register`, then closes the paths they opened against all other methods. */

@@ -1,6 +1,7 @@
 /**
  * What every group of routes is handed.
  */
+import type { EventFeed } from '../doors/event-feed.js';
 import type { Logger } from '../observe/logger.js';
 import type { Mesh } from '../replica/mesh.js';
 
@@ -9,6 +10,8 @@ export interface GatewaySettings {
   readonly company: string;
   /** What `/health` shows; the id where it is not set. */
   readonly companyName?: string;
+  /** The package's, as the OpenAPI document tells it. */
+  readonly version?: string;
   /** A request end to end, in real milliseconds. */
   readonly requestTimeoutMs: number;
   /** Window of a reservation made by a documented route, in ledger time; also what "free now" means. */
@@ -19,6 +22,8 @@ export interface GatewaySettings {
 
 export interface GatewayContext {
   readonly mesh: Mesh;
+  /** Ends with the gateway. */
+  readonly events: EventFeed;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
 }

@@ -7,16 +7,19 @@ import { BadRequest } from '../doors/bad-request.js';
 import { type OutcomeCode, outcomeOf } from '../doors/outcomes.js';
 import type { Logger } from '../observe/logger.js';
 import { Failure } from '../replica/failure.js';
+import { Fault, type ProblemMembers } from './fault.js';
 
 const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 /** Where English is spoken; every other path, unknown ones too, belongs to the documented routes. */
-const ENGLISH_PATH = /^\/(?:v1|livez|readyz)(?:[/?]|$)/;
+const ENGLISH_PATH = /^\/(?:v1|livez|readyz|openapi\.json|docs)(?:[/?]|$)/;
 
 export interface FaultWords {
   readonly portuguese?: string;
   /** What is particular to this occurrence (RFC 9457 `detail`). */
   readonly english?: string;
+  /** Further members of the problem. */
+  readonly members?: ProblemMembers;
 }
 
 /** Answers with the row of `code`; `words` replace the row's where this occurrence has better ones. */
@@ -35,16 +38,20 @@ export function answerFault(
     title: outcome.title,
     status: outcome.httpStatus,
     detail: words.english ?? outcome.english,
+    ...words.members,
   });
 }
 
-/** Answers what a handler threw: a BadRequest, a Failure, an error of Fastify's own, or a bug. */
+/** Answers what a handler threw: a Fault, a BadRequest, a Failure, an error of Fastify's own, or a bug. */
 export function answerError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   logger: Logger,
 ): FastifyReply {
+  if (error instanceof Fault) {
+    return answerFault(request, reply, error.code, { english: error.message, members: error.members });
+  }
   if (error instanceof BadRequest) {
     return answerFault(request, reply, 'BAD_REQUEST', {
       portuguese: error.portuguese,

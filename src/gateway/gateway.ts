@@ -7,6 +7,7 @@
  * 3. No answer carries a stack or a message of an error that nobody foresaw.
  */
 import Fastify, { type FastifyInstance } from 'fastify';
+import { EventFeed } from '../doors/event-feed.js';
 import type { RandomBytes } from '../doors/trace.js';
 import type { Logger } from '../observe/logger.js';
 import type { Mesh } from '../replica/mesh.js';
@@ -18,11 +19,10 @@ import { documentedReadRoutes } from './documented/read.js';
 import { documentedReserveRoutes } from './documented/reserve.js';
 import { answerError, answerFault } from './faults.js';
 import { markRequest } from './marks.js';
+import { documentRoutes } from './openapi/documents.js';
 import { probeRoutes } from './probes.js';
-import { v1ClusterRoutes } from './v1/cluster.js';
-import { v1PointRoutes } from './v1/points.js';
-import { v1ReservationRoutes } from './v1/reservations.js';
-import { v1RouteRoutes } from './v1/routes.js';
+import { serveRoutes } from './v1/serve.js';
+import { V1_ROUTES } from './v1/table.js';
 
 const BODY_BYTES_MAX = 64 * 1024;
 
@@ -41,7 +41,8 @@ export interface GatewayParts {
 
 /** The gateway, not yet listening: see `listenGateway`. Closing it answers what is under way first. */
 export function createGateway({ mesh, settings, logger, random }: GatewayParts): FastifyInstance {
-  const context: GatewayContext = { mesh, settings, logger };
+  const events = new EventFeed(mesh);
+  const context: GatewayContext = { mesh, events, settings, logger };
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -57,6 +58,8 @@ export function createGateway({ mesh, settings, logger, random }: GatewayParts):
     },
   });
 
+  // Streams never end by themselves, and closing waits for what is under way.
+  app.addHook('preClose', async () => events.close());
   app.decorateRequest('traceId', '');
   app.addHook('onRequest', async (request, reply) => markRequest(request, reply, random));
   app.addHook('onResponse', async (request, reply) => {
@@ -71,11 +74,9 @@ export function createGateway({ mesh, settings, logger, random }: GatewayParts):
     open.register(documentedReadRoutes, context);
     open.register(documentedReserveRoutes, context);
     open.register(documentedCancelRoutes, context);
-    open.register(v1PointRoutes, context);
-    open.register(v1RouteRoutes, context);
-    open.register(v1ReservationRoutes, context);
-    open.register(v1ClusterRoutes, context);
+    open.register(serveRoutes(V1_ROUTES), context);
     open.register(probeRoutes, context);
+    open.register(documentRoutes, context);
   });
   return app;
 }

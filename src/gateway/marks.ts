@@ -6,6 +6,7 @@
  * - `Malha-Index` and `Malha-At` (RFC 3339, UTC), on a write: index and ledger time of the entry that decided it.
  * - `Malha-Index` and `ETag`, on a read: index up to which the ledger that answered was applied. The tag tells
  *   states apart; it is not honoured in `If-None-Match`, because what is free changes with time alone.
+ * - `ETag`, on a write of v1 that took effect: the index of its entry. `If-Match` takes both back.
  * - `Malha-Age-Ms`, on a read that may be behind.
  * - CORS: any origin may ask, without credentials: the gateway knows no cookies, and the demo's pages come
  *   from other ports.
@@ -39,6 +40,11 @@ export function markRequest(request: FastifyRequest, reply: FastifyReply, random
 export function markWrite(reply: FastifyReply, { index, atMs }: Answer): void {
   reply.header('Malha-Index', String(index));
   reply.header('Malha-At', new Date(atMs).toISOString());
+}
+
+/** Marks the answer to a write of v1 that took effect with the tag that a later one may name in `If-Match`. */
+export function markDecided(reply: FastifyReply, index: number): void {
+  reply.header('ETag', `"${index}"`);
 }
 
 /** Marks the answer to a read with the index it speaks of, and with its age where it may be behind. */

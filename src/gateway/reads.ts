@@ -1,16 +1,12 @@
 /**
  * The two ways of reading: documented routes prefer an old answer to none, v1 prefers none to an old one.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { BadRequest } from '../doors/bad-request.js';
+import type { FastifyReply } from 'fastify';
 import { readFreshOrStale } from '../doors/reads.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import { Failure } from '../replica/failure.js';
 import type { GatewayContext } from './context.js';
 import { markRead } from './marks.js';
-
-const CONSISTENCY = z.object({ consistency: z.enum(['linearizable', 'stale']).default('linearizable') });
 
 /** Reads for a documented route, and marks the answer. */
 export async function readDocumented<Q extends Query>(
@@ -23,28 +19,20 @@ export async function readDocumented<Q extends Query>(
   return read.reply;
 }
 
-/** Reads for a v1 route as its `consistency` parameter asks, and marks the answer. */
+/** Reads for a v1 route, and marks the answer. */
 export async function readV1<Q extends Query>(
   { mesh, settings }: GatewayContext,
-  request: FastifyRequest,
   reply: FastifyReply,
   query: Q,
+  consistency: 'linearizable' | 'stale',
 ): Promise<ReplyTo<Q>> {
-  const parameters = CONSISTENCY.safeParse(request.query);
-  if (!parameters.success) {
-    throw new BadRequest(
-      'consistency deve ser "linearizable" ou "stale"',
-      'consistency must be "linearizable" or "stale"',
-    );
-  }
-  const { consistency } = parameters.data;
   const answer = await undecided(mesh.query(query, { consistency, timeoutMs: settings.requestTimeoutMs }));
   markRead(reply, { ...answer, stale: consistency === 'stale' });
   return answer.reply;
 }
 
 /** A read that ran out of time proposed nothing: unlike a write's, its outcome is not unknown. */
-async function undecided<T>(read: Promise<T>): Promise<T> {
+export async function undecided<T>(read: Promise<T>): Promise<T> {
   try {
     return await read;
   } catch (error) {

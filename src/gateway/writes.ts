@@ -4,35 +4,41 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { submissionOf } from '../doors/requests.js';
 import type { Door, Operation } from '../ledger/command.js';
-import type { Result } from '../ledger/result.js';
+import type { Answer, Result } from '../ledger/result.js';
 import { Failure } from '../replica/failure.js';
 import type { Submission } from '../replica/mesh.js';
-import { holderOf, requestKeyOf } from './caller.js';
+import { requestKeyOf } from './caller.js';
 import type { GatewayContext } from './context.js';
 import { markRequestKey, markWrite } from './marks.js';
 
+/** What a route wants written, and for whom. */
+export interface Writing {
+  readonly door: Door;
+  readonly holder: string;
+  readonly operation: Operation;
+}
+
 /**
- * The ledger's result, refusals included. Rejects with a BadRequest or a Failure; where the outcome is unknown
+ * The ledger's answer, refusals included. Rejects with a BadRequest or a Failure; where the outcome is unknown
  * the answer is marked with the key to ask with.
  */
 export async function write(
   context: GatewayContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  door: Door,
-  operation: Operation,
-): Promise<Result> {
+  { door, holder, operation }: Writing,
+): Promise<Answer> {
   const { mesh, settings } = context;
   const { traceId } = request;
   const submission = submissionOf(
-    { door, holder: holderOf(request), requestKey: requestKeyOf(request), traceId, operation },
+    { door, holder, requestKey: requestKeyOf(request), traceId, operation },
     mesh,
   );
   try {
     const answer = await mesh.submit(submission, { timeoutMs: settings.requestTimeoutMs });
     markWrite(reply, answer);
     logWrite(context, submission, answer.index, answer.result);
-    return answer.result;
+    return answer;
   } catch (error) {
     if (!provesNothingDone(error)) markRequestKey(reply, submission.requestKey);
     throw error;

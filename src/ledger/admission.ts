@@ -6,7 +6,6 @@ import { isHolder, isRequestKey } from './checks.js';
 import type { Command } from './command.js';
 import { HOLDER_LENGTH_MAX, REQUEST_KEY_LENGTH_MAX } from './limits.js';
 import type { Memory } from './memory.js';
-import { versionNeeded } from './operations/registry.js';
 import { refused } from './refusal.js';
 import type { Answer, Result } from './result.js';
 import { versionOf } from './version.js';
@@ -23,11 +22,11 @@ const PASSED: Admission = { kind: 'passed' };
 export function admit(memory: Memory, command: Command, print: string, atMs: number): Admission {
   const { ledgerVersion, requestKey, keyKind, holder, operation, notAfterMs } = command;
   // Before all else: what a newer version means by this command is not for this one to say.
-  const needed = Math.max(ledgerVersion, versionNeeded(operation));
-  if (needed > memory.ledgerVersion && operation.kind !== 'raise-version') {
+  const needed = versionOf(operation);
+  if (Math.max(ledgerVersion, needed) > memory.ledgerVersion && operation.kind !== 'raise-version') {
     return refuse(refused('VERSION_NOT_RAISED'));
   }
-  if (ledgerVersion < versionOf(operation)) {
+  if (ledgerVersion < needed) {
     // An older program would not have known better than to execute it.
     return refuse(refused('INVALID', 'the command says a lower ledger version than its operation needs'));
   }

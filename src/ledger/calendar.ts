@@ -5,6 +5,8 @@
  * 2. Starts and ends are therefore both sorted, and one binary search answers every question.
  */
 
+import { idOfOrdinal, ordinalOf } from './reservation-id.js';
+
 /** A booked window `[startMs, endMs)` of a point; the buffer that its stop was granted is part of it. */
 export interface Booking {
   readonly startMs: number;
@@ -12,24 +14,34 @@ export interface Booking {
   readonly reservationId: string;
 }
 
+/**
+ * The windows of a point: start, end and the reservation's ordinal, one after the other. A mesh has millions, and an object
+ * for each would cost more than they say.
+ */
+type Bookings = number[];
+
+const START = 0;
+const END = 1;
+const ORDINAL = 2;
+const COLUMNS = 3;
+
 export class Calendar {
-  readonly #bookings = new Map<string, Booking[]>();
+  readonly #bookings = new Map<string, Bookings>();
 
   /** Whether no booking of the point overlaps `[startMs, endMs)`. */
   isFree(pointId: string, startMs: number, endMs: number): boolean {
     const bookings = this.#bookings.get(pointId);
     if (bookings === undefined) return true;
-    const next = bookings[firstEndingAfter(bookings, startMs)];
-    return next === undefined || next.startMs >= endMs;
+    const nextMs = bookings[firstEndingAfter(bookings, startMs) + START];
+    return nextMs === undefined || nextMs >= endMs;
   }
 
   /** The bookings of the point that overlap `[startMs, endMs)`, in order. Not to be walked while they change. */
   *overlapping(pointId: string, startMs: number, endMs: number): Iterable<Booking> {
     const bookings = this.#bookings.get(pointId) ?? [];
-    for (let at = firstEndingAfter(bookings, startMs); at < bookings.length; at += 1) {
-      const booking = bookings[at]!;
-      if (booking.startMs >= endMs) return;
-      yield booking;
+    for (let at = firstEndingAfter(bookings, startMs); at < bookings.length; at += COLUMNS) {
+      if (bookings[at + START]! >= endMs) return;
+      yield bookingAt(bookings, at);
     }
   }
 
@@ -40,52 +52,56 @@ export class Calendar {
 
   /** The booking whose window contains the moment. */
   bookingAt(pointId: string, atMs: number): Booking | undefined {
-    const bookings = this.#bookings.get(pointId);
-    if (bookings === undefined) return undefined;
-    const next = bookings[firstEndingAfter(bookings, atMs)];
-    return next !== undefined && next.startMs <= atMs ? next : undefined;
+    const bookings = this.#bookings.get(pointId) ?? [];
+    const at = firstEndingAfter(bookings, atMs);
+    return at < bookings.length && bookings[at + START]! <= atMs ? bookingAt(bookings, at) : undefined;
   }
 
   /** Takes a free window. Throws when it is empty or not free: the caller did not ask. */
-  book(pointId: string, booking: Booking): void {
-    const { startMs, endMs } = booking;
+  book(pointId: string, { startMs, endMs, reservationId }: Booking): void {
     if (!(startMs < endMs)) throw new Error(`assertion: an empty window on point ${pointId}`);
+    const ordinal = ordinalOf(reservationId);
     const bookings = this.#bookings.get(pointId);
     if (bookings === undefined) {
-      this.#bookings.set(pointId, [booking]);
+      this.#bookings.set(pointId, [startMs, endMs, ordinal]);
       return;
     }
     const at = firstEndingAfter(bookings, startMs);
-    const next = bookings[at];
-    if (next !== undefined && next.startMs < endMs) {
-      throw new Error(
-        `assertion: ${booking.reservationId} overlaps ${next.reservationId} on point ${pointId}`,
-      );
+    if (at < bookings.length && bookings[at + START]! < endMs) {
+      const other = bookingAt(bookings, at).reservationId;
+      throw new Error(`assertion: ${reservationId} overlaps ${other} on point ${pointId}`);
     }
-    bookings.splice(at, 0, booking);
+    bookings.splice(at, 0, startMs, endMs, ordinal);
   }
 
   /** Gives back the window that starts at `startMs`. Throws when that reservation has none there. */
   free(pointId: string, startMs: number, reservationId: string): void {
     const bookings = this.#bookings.get(pointId) ?? [];
     const at = firstEndingAfter(bookings, startMs);
-    const booking = bookings[at];
-    if (booking?.startMs !== startMs || booking.reservationId !== reservationId) {
+    if (bookings[at + START] !== startMs || bookings[at + ORDINAL] !== ordinalOf(reservationId)) {
       throw new Error(`assertion: ${reservationId} has no window at ${startMs} on point ${pointId}`);
     }
-    if (bookings.length === 1) this.#bookings.delete(pointId);
-    else bookings.splice(at, 1);
+    if (bookings.length === COLUMNS) this.#bookings.delete(pointId);
+    else bookings.splice(at, COLUMNS);
   }
 }
 
-/** Index of the first booking that ends after the moment; the length when there is none. */
-function firstEndingAfter(bookings: readonly Booking[], atMs: number): number {
+function bookingAt(bookings: Bookings, at: number): Booking {
+  return {
+    startMs: bookings[at + START]!,
+    endMs: bookings[at + END]!,
+    reservationId: idOfOrdinal(bookings[at + ORDINAL]!),
+  };
+}
+
+/** Where the first booking begins that ends after the moment; the length when there is none. */
+function firstEndingAfter(bookings: Bookings, atMs: number): number {
   let low = 0;
-  let high = bookings.length;
+  let high = Math.floor(bookings.length / COLUMNS);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (bookings[middle]!.endMs > atMs) high = middle;
+    if (bookings[middle * COLUMNS + END]! > atMs) high = middle;
     else low = middle + 1;
   }
-  return low;
+  return low * COLUMNS;
 }

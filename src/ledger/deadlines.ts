@@ -2,9 +2,9 @@
  * What is due when: a binary heap in the total order (due, id), so that the first deadline is the same
  * whatever the order in which they came.
  *
- * A deadline is never taken out of the middle. It is stale once its owner says so, and is dropped when it
- * comes first, or with all others that are stale when they have become too many: no index has to be kept, and
- * memory stays within twice what is current.
+ * A deadline is stale once its owner says so. It is dropped when it comes first, or when it is come across: whoever adds
+ * one looks at two others, going round the heap, so that memory stays within about twice what is current and no call has
+ * more to do than the next one.
  */
 
 /** A deadline: `id` is due at `dueMs`. */
@@ -13,27 +13,37 @@ export interface Deadline {
   readonly dueMs: number;
 }
 
-const COMPACT_SIZE_MIN = 1_024;
+/** Deadlines that are looked at for each that is added: with fewer, stale ones could come faster than they go. */
+const EXAMINED_PER_ADD = 2;
 
 export class Deadlines {
-  #heap: Deadline[] = [];
-  #compactSize = COMPACT_SIZE_MIN;
-  readonly #isCurrent: (deadline: Deadline) => boolean;
+  // Column by column: there is one for each reservation.
+  readonly #ids: string[] = [];
+  readonly #duesMs: number[] = [];
+  /** Where the round is. */
+  #next = 0;
+  readonly #isCurrent: (id: string, dueMs: number) => boolean;
 
   /** `isCurrent`: whether its owner still means the deadline. */
-  constructor(isCurrent: (deadline: Deadline) => boolean) {
+  constructor(isCurrent: (id: string, dueMs: number) => boolean) {
     this.#isCurrent = isCurrent;
   }
 
   /** Deadlines kept, stale ones included. */
   get size(): number {
-    return this.#heap.length;
+    return this.#ids.length;
   }
 
   add(id: string, dueMs: number): void {
-    if (this.#heap.length >= this.#compactSize) this.#compact();
-    this.#heap.push({ id, dueMs });
-    this.#rise(this.#heap.length - 1);
+    for (let examined = 0; examined < EXAMINED_PER_ADD; examined += 1) this.#examine();
+    this.load(id, dueMs);
+  }
+
+  /** Adds one of a state that is being loaded, where none is stale. */
+  load(id: string, dueMs: number): void {
+    this.#ids.push(id);
+    this.#duesMs.push(dueMs);
+    this.#rise(this.#ids.length - 1, id, dueMs);
   }
 
   /** The earliest current deadline, of equal ones that with the lowest id by code units. */
@@ -44,55 +54,66 @@ export class Deadlines {
   /** The first, if it is due at `atMs`. It stays until its owner lets it go stale. */
   due(atMs: number): Deadline | undefined {
     for (;;) {
-      const first = this.#heap[0];
-      if (first === undefined || first.dueMs > atMs) return undefined;
-      if (this.#isCurrent(first)) return first;
-      this.#shift();
+      const id = this.#ids[0];
+      const dueMs = this.#duesMs[0];
+      if (id === undefined || dueMs === undefined || dueMs > atMs) return undefined;
+      if (this.#isCurrent(id, dueMs)) return { id, dueMs };
+      this.#takeOut(0);
     }
   }
 
-  #shift(): void {
-    const last = this.#heap.pop()!;
-    if (this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sink(0);
+  #examine(): void {
+    if (this.#next >= this.#ids.length) this.#next = 0;
+    if (this.#ids.length === 0) return;
+    if (this.#isCurrent(this.#ids[this.#next]!, this.#duesMs[this.#next]!)) this.#next += 1;
+    else this.#takeOut(this.#next);
   }
 
-  #compact(): void {
-    this.#heap = this.#heap.filter(this.#isCurrent);
-    for (let i = (this.#heap.length >> 1) - 1; i >= 0; i -= 1) this.#sink(i);
-    this.#compactSize = Math.max(COMPACT_SIZE_MIN, 2 * this.#heap.length);
+  /** The last one takes its place, and goes from there to where it belongs. */
+  #takeOut(at: number): void {
+    const id = this.#ids.pop()!;
+    const dueMs = this.#duesMs.pop()!;
+    if (at === this.#ids.length) return;
+    const above = (at - 1) >> 1;
+    if (at > 0 && this.#isBefore(id, dueMs, above)) this.#rise(at, id, dueMs);
+    else this.#sink(at, id, dueMs);
   }
 
-  #rise(from: number): void {
-    const heap = this.#heap;
-    const deadline = heap[from]!;
+  /** Puts a deadline at `from` or above. */
+  #rise(from: number, id: string, dueMs: number): void {
     let at = from;
     while (at > 0) {
       const above = (at - 1) >> 1;
-      if (!isBefore(deadline, heap[above]!)) break;
-      heap[at] = heap[above]!;
+      if (!this.#isBefore(id, dueMs, above)) break;
+      this.#set(at, this.#ids[above]!, this.#duesMs[above]!);
       at = above;
     }
-    heap[at] = deadline;
+    this.#set(at, id, dueMs);
   }
 
-  #sink(from: number): void {
-    const heap = this.#heap;
-    const deadline = heap[from]!;
+  /** Puts a deadline at `from` or below. */
+  #sink(from: number, id: string, dueMs: number): void {
+    const size = this.#ids.length;
     let at = from;
     for (;;) {
       let below = 2 * at + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below += 1;
-      if (!isBefore(heap[below]!, deadline)) break;
-      heap[at] = heap[below]!;
+      if (below >= size) break;
+      const other = below + 1;
+      if (other < size && this.#isBefore(this.#ids[other]!, this.#duesMs[other]!, below)) below = other;
+      if (this.#isBefore(id, dueMs, below)) break;
+      this.#set(at, this.#ids[below]!, this.#duesMs[below]!);
       at = below;
     }
-    heap[at] = deadline;
+    this.#set(at, id, dueMs);
   }
-}
 
-function isBefore(a: Deadline, b: Deadline): boolean {
-  return a.dueMs !== b.dueMs ? a.dueMs < b.dueMs : a.id < b.id;
+  #set(at: number, id: string, dueMs: number): void {
+    this.#ids[at] = id;
+    this.#duesMs[at] = dueMs;
+  }
+
+  #isBefore(id: string, dueMs: number, other: number): boolean {
+    const otherMs = this.#duesMs[other]!;
+    return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids[other]!;
+  }
 }

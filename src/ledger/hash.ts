@@ -14,32 +14,23 @@ export interface Hash128 {
   readonly d: number;
 }
 
+type Lanes = { -readonly [lane in keyof Hash128]: number };
+
 /** Code units in a block: two for each lane. */
 const BLOCK = 8;
 
-/** The hash of a text: of its UTF-16 code units and its length. */
-export function hash128(text: string): Hash128 {
-  const { length } = text;
-  let a = 0x2f6b1d4b;
-  let b = 0x51c9a3e7;
-  let c = 0x73a50f19;
-  let d = 0x1b873593;
-  const whole = length - (length % BLOCK);
-  let i = 0;
-  for (; i < whole; i += BLOCK) {
-    a = stir(a, text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), b);
-    b = stir(b, text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16), c);
-    c = stir(c, text.charCodeAt(i + 4) | (text.charCodeAt(i + 5) << 16), d);
-    d = stir(d, text.charCodeAt(i + 6) | (text.charCodeAt(i + 7) << 16), a);
-  }
-  if (i < length) {
-    // The last block is filled up with zeros; the length, folded in below, tells the filling from content.
-    a = stir(a, unitAt(text, i) | (unitAt(text, i + 1) << 16), b);
-    b = stir(b, unitAt(text, i + 2) | (unitAt(text, i + 3) << 16), c);
-    c = stir(c, unitAt(text, i + 4) | (unitAt(text, i + 5) << 16), d);
-    d = stir(d, unitAt(text, i + 6) | (unitAt(text, i + 7) << 16), a);
-  }
-  a ^= length;
+/**
+ * The hash of a text, or of one text behind another (`beginning`) as if they were one, which they need not be made for
+ * that: of its UTF-16 code units and its length.
+ */
+export function hash128(text: string, beginning = ''): Hash128 {
+  const lanes = { a: 0x2f6b1d4b, b: 0x51c9a3e7, c: 0x73a50f19, d: 0x1b873593 };
+  // Blocks begin where they would in the one text: the first of `text` fills up the last of `beginning`.
+  const borrowed = (BLOCK - (beginning.length % BLOCK)) % BLOCK;
+  if (beginning !== '') stirIn(lanes, beginning + text.slice(0, borrowed), 0);
+  stirIn(lanes, text, borrowed);
+  let { a, b, c, d } = lanes;
+  a ^= beginning.length + text.length;
   // Two rounds over the ring, so that every bit of input reaches every lane.
   for (let round = 0; round < 2; round += 1) {
     a = avalanche((a + d) | 0);
@@ -48,6 +39,29 @@ export function hash128(text: string): Hash128 {
     d = avalanche((d + c) | 0);
   }
   return { a, b, c, d };
+}
+
+/** Takes in the text from `from` on. Its last block is filled up with zeros: the length tells filling from content. */
+function stirIn(lanes: Lanes, text: string, from: number): void {
+  const { length } = text;
+  let { a, b, c, d } = lanes;
+  let i = from;
+  for (; i + BLOCK <= length; i += BLOCK) {
+    a = stir(a, text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), b);
+    b = stir(b, text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16), c);
+    c = stir(c, text.charCodeAt(i + 4) | (text.charCodeAt(i + 5) << 16), d);
+    d = stir(d, text.charCodeAt(i + 6) | (text.charCodeAt(i + 7) << 16), a);
+  }
+  if (i < length) {
+    a = stir(a, unitAt(text, i) | (unitAt(text, i + 1) << 16), b);
+    b = stir(b, unitAt(text, i + 2) | (unitAt(text, i + 3) << 16), c);
+    c = stir(c, unitAt(text, i + 4) | (unitAt(text, i + 5) << 16), d);
+    d = stir(d, unitAt(text, i + 6) | (unitAt(text, i + 7) << 16), a);
+  }
+  lanes.a = a;
+  lanes.b = b;
+  lanes.c = c;
+  lanes.d = d;
 }
 
 /** 32 lower-case hex digits. */

@@ -26,7 +26,7 @@ export class Journal {
   /** A row was read from the store: the digest counts it, but it is no change. Returns its hash. */
   loaded(key: string, row: string, replaced?: Hash128): Hash128 {
     if (replaced !== undefined) this.#digest.remove(replaced);
-    const hash = hash128(`${key}\n${row}`);
+    const hash = hash128(row, `${key}\n`);
     this.#digest.add(hash);
     return hash;
   }

@@ -16,12 +16,20 @@ import { Table } from './table.js';
 
 export class RequestKeys {
   readonly table: Table<KeyRecord>;
-  readonly #expiries = new Deadlines(({ id, dueMs }) => this.table.get(id)?.expiresAtMs === dueMs);
+  readonly #expiries = new Deadlines((id, dueMs) => this.table.get(id)?.expiresAtMs === dueMs);
   /** The records under client keys, by holder. */
   readonly #clientKeys = new Map<string, Set<KeyRecord>>();
 
   constructor(journal: Journal) {
     this.table = new Table(KEY_ROW, journal);
+  }
+
+  get prefix(): string {
+    return this.table.prefix;
+  }
+
+  texts(): Iterable<{ readonly key: string; readonly row: string }> {
+    return this.table.texts();
   }
 
   /** The record of a key, dead or alive. */
@@ -49,12 +57,14 @@ export class RequestKeys {
     const id = keyId(record.holder, record.requestKey);
     const dead = this.table.put(record, id);
     if (dead !== undefined) this.#forget(dead);
-    this.#remember(id, record);
+    this.#expiries.add(id, record.expiresAtMs);
+    this.#remember(record);
   }
 
   load(key: string, text: string): void {
     const record = this.table.load(key, text);
-    this.#remember(keyId(record.holder, record.requestKey), record);
+    this.#expiries.load(keyId(record.holder, record.requestKey), record.expiresAtMs);
+    this.#remember(record);
   }
 
   /** Removes the first dead records, a bounded number, in order of (expiry, key). */
@@ -66,8 +76,7 @@ export class RequestKeys {
     }
   }
 
-  #remember(id: string, record: KeyRecord): void {
-    this.#expiries.add(id, record.expiresAtMs);
+  #remember(record: KeyRecord): void {
     if (record.keyKind === 'node') return;
     const records = this.#clientKeys.get(record.holder);
     if (records === undefined) this.#clientKeys.set(record.holder, new Set([record]));

@@ -16,10 +16,11 @@ import { expiryOf } from './keys.js';
 import { LEDGER_TIME_MS_MAX } from './limits.js';
 import { Memory } from './memory.js';
 import { execute } from './operations/registry.js';
-import { answerQuery } from './queries.js';
+import { answerQuery } from './queries/answer-query.js';
 import type { Query, ReplyTo } from './query.js';
 import type { Answer } from './result.js';
-import type { KeyRecord, LedgerMeta, RowChange } from './state.js';
+import { AUDIT_HEAD_ID } from './rows/audit-row.js';
+import type { AuditHead, KeyRecord, LedgerMeta, RowChange } from './state.js';
 import { FIRST_VERSION, LEDGER_VERSION } from './version.js';
 
 /** What applying an entry did. */
@@ -159,6 +160,11 @@ export class Ledger {
   /** Index of the last entry applied. */
   get appliedIndex(): number {
     return this.#appliedIndex;
+  }
+
+  /** The end of the audit trail's chain, and the entry of its last record; null before the first. */
+  auditHead(): AuditHead | null {
+    return this.#memory.audit.get(AUDIT_HEAD_ID) ?? null;
   }
 
   /** The ledger version that the mesh runs. */

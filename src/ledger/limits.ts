@@ -92,8 +92,11 @@ export const STATUS_STEP_MS = 15 * MINUTE_MS;
 /** How long after its window an ACTIVE stop ends by time, as FULFILLED. */
 export const OVERSTAY_MS_MAX = 12 * 60 * MINUTE_MS;
 
-/** Stops that one `expire` ends. */
-export const STOPS_PER_EXPIRE_MAX = 4_096;
+/**
+ * Stops that one `expire`, or one walk over a point's calendar, writes: what happened to them is in the entry's record of
+ * the audit trail, some 600 bytes for each, which is hashed in one piece. More than a reservation ever has.
+ */
+export const STOPS_PER_EXPIRE_MAX = 512;
 
 export const WEEK_MINUTES = 7 * 24 * 60;
 export const WEEKLY_SPANS_MAX = 28;
@@ -123,3 +126,8 @@ export const PRUNED_PER_ENTRY_MAX = 1_000;
 /** Of a list that is read page by page. */
 export const PAGE_SIZE_MAX = 200;
 export const PAGE_EXAMINED_MAX = 5_000;
+
+/** What one question may ask of calendars, and how many booked windows its answer tells in all. */
+export const CALENDAR_MS_MAX = 31 * DAY_MS;
+export const CALENDAR_POINTS_MAX = ROUTE_POINTS_MAX;
+export const CALENDAR_BOOKINGS_MAX = 10_000;

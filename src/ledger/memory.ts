@@ -7,8 +7,9 @@
  * 3. What always follows from a row in other rows follows here: a reservation that ends ends its ticket, a window that
  *    becomes free while somebody waits for it is marked, and a leaving point goes with its last stop.
  */
+import { Agenda } from './agenda.js';
 import type { Calendar } from './calendar.js';
-import { type Deadline, Deadlines } from './deadlines.js';
+import { Deadlines } from './deadlines.js';
 import type { LedgerEvent } from './event.js';
 import {
   companyHappenings,
@@ -26,6 +27,7 @@ import { RequestKeys } from './keys.js';
 import { deadlineMs, freeAgainMs, isOpen } from './lifecycle.js';
 import { Notices } from './notices.js';
 import { Sites } from './place.js';
+import { CurrentTerms, policyOf } from './policy.js';
 import { Reservations } from './reservations.js';
 import { AUDIT_ROW } from './rows/audit-row.js';
 import { COMPANY_ROW } from './rows/company-row.js';
@@ -35,7 +37,7 @@ import { POINT_ROW } from './rows/point-row.js';
 import { POLICY_ROW } from './rows/policy-row.js';
 import { ROUTE_ROW } from './rows/route-row.js';
 import { SCHEDULE_ROW } from './rows/schedule-row.js';
-import type { Reservation, Ticket } from './state.js';
+import type { Point, Reservation, Ticket } from './state.js';
 import { Table, type Watcher } from './table.js';
 import { Tickets } from './tickets.js';
 import { Waits } from './waits.js';
@@ -49,7 +51,12 @@ export class Memory {
   readonly sites = new Sites();
 
   readonly companies = new Table(COMPANY_ROW, this.journal, this.#telling(companyHappenings));
-  readonly policies = new Table(POLICY_ROW, this.journal, this.#telling(policyHappenings));
+  readonly policies = new Table(
+    POLICY_ROW,
+    this.journal,
+    this.#telling(policyHappenings, (before, after) => this.terms.forget((after ?? before)!.company)),
+  );
+  readonly terms = new CurrentTerms((company) => policyOf(this, company));
   readonly routes = new Table(
     ROUTE_ROW,
     this.journal,
@@ -68,7 +75,7 @@ export class Memory {
   readonly points = new Table(
     POINT_ROW,
     this.journal,
-    this.#telling(pointHappenings, (before, after) => {
+    this.#telling(pointHappenings, (before, after, loading) => {
       if (before !== undefined) {
         this.sites.remove(before);
         this.#possess(before.company, -1);
@@ -76,47 +83,76 @@ export class Memory {
       if (after === undefined) return;
       this.sites.add(after);
       this.#possess(after.company, 1);
-      if (after.checkAtMs > 0) this.deadlines.add(`p:${after.id}`, after.checkAtMs);
+      this.deadlines.follow('p:', after.id, checkMs(before), checkMs(after), loading);
     }),
   );
-  readonly freed = new Table(FREED_ROW, this.journal, (before, after) => {
+  readonly freed = new Table(FREED_ROW, this.journal, (before, after, loading) => {
     if (after === undefined || after.sinceMs === before?.sinceMs) return;
-    this.deadlines.add(`f:${after.pointId}`, after.sinceMs);
+    this.deadlines.follow('f:', after.pointId, before?.sinceMs, after.sinceMs, loading);
     this.freedInOrder.add(after.pointId, after.sinceMs);
   });
   /** The points with freed windows, in the order in which the waiting list is asked. */
-  readonly freedInOrder = new Deadlines(({ id, dueMs }) => this.freed.get(id)?.sinceMs === dueMs);
+  readonly freedInOrder = new Deadlines((id, dueMs) => this.freed.get(id)?.sinceMs === dueMs);
   readonly notices = new Notices(
     this.journal,
-    this.#telling(noticeHappenings, (_, after) => {
-      if (after !== undefined) this.deadlines.add(`n:${noticeId(after)}`, after.diesAtMs);
+    this.#telling(noticeHappenings, (before, after, loading) => {
+      const id = noticeId((after ?? before)!);
+      this.deadlines.follow('n:', id, before?.diesAtMs, after?.diesAtMs, loading);
     }),
   );
   readonly waits = new Waits(
     this.journal,
-    this.#telling(waitHappenings, (_, after) => {
-      if (after !== undefined) this.deadlines.add(`w:${after.id}`, after.endsAtMs);
+    this.#telling(waitHappenings, (before, after, loading) => {
+      const { id } = (after ?? before)!;
+      this.deadlines.follow('w:', id, before?.endsAtMs, after?.endsAtMs, loading);
     }),
   );
   readonly tickets = new Tickets(
     this.journal,
     this.#telling(ticketHappenings, (before, after, loading) => {
-      if (after !== undefined) this.deadlines.add(`t:${after.holder}`, after.untilMs);
+      const { holder } = (after ?? before)!;
+      this.deadlines.follow('t:', holder, before?.untilMs, after?.untilMs, loading);
       if (before !== undefined && !loading) this.#ticketEnded(before);
     }),
   );
   readonly reservations = new Reservations(
     this.journal,
     this.#telling(reservationHappenings, (before, after, loading) => {
-      const dueMs = after === undefined ? null : deadlineMs(after);
-      if (dueMs !== null) this.deadlines.add(`v:${after!.id}`, dueMs);
+      const { id } = (after ?? before)!;
+      this.deadlines.follow('v:', id, before && deadlineMs(before), after && deadlineMs(after), loading);
       if (after !== undefined && !loading) this.#reservationChanged(before, after);
     }),
   );
   readonly calendar: Calendar = this.reservations.calendar;
 
   /** What time does next, by the keys of rows: `expire` deals with it in the order (due, key). */
-  readonly deadlines = new Deadlines((deadline) => this.#isCurrent(deadline));
+  readonly deadlines = new Agenda({
+    'f:': (id) => this.freed.get(id)?.sinceMs,
+    'n:': (id) => this.notices.table.get(id)?.diesAtMs,
+    'p:': (id) => checkMs(this.points.get(id)),
+    't:': (id) => this.tickets.table.get(id)?.untilMs,
+    'v:': (id) => {
+      const reservation = this.reservation(id);
+      return reservation && deadlineMs(reservation);
+    },
+    'w:': (id) => this.waits.table.get(id)?.endsAtMs,
+  });
+
+  /** By prefix. */
+  readonly #tables: ReadonlyMap<string, AnyTable> = byPrefix([
+    this.audit,
+    this.companies,
+    this.freed,
+    this.schedules,
+    this.keys,
+    this.notices.table,
+    this.points,
+    this.routes,
+    this.tickets.table,
+    this.reservations.table,
+    this.waits.table,
+    this.policies,
+  ]);
 
   /** Ledger time of the entry at hand. */
   nowMs = 0;
@@ -173,37 +209,15 @@ export class Memory {
 
   /** Takes a row from the store. Throws when its key or text is none of ours, or contradicts the others. */
   load(key: string, text: string): void {
-    const prefix = key.slice(0, 2);
-    if (prefix === this.keys.table.prefix) {
-      this.keys.load(key, text);
-      return;
-    }
-    const table = this.#tables().find((each) => each.prefix === prefix);
+    const table = this.#tables.get(key.slice(0, 2));
     if (table === undefined) throw new Error('a row of no known table');
     table.load(key, text);
   }
 
   /** Every row as it is now, sorted by key. Later changes do not show. */
   rows(): Iterable<{ readonly key: string; readonly row: string }> {
-    const tables = [...this.#tables(), this.keys.table];
-    tables.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
-    return chain(tables.map((table) => table.texts()));
-  }
-
-  #tables(): AnyTable[] {
-    return [
-      this.audit,
-      this.companies,
-      this.freed,
-      this.schedules,
-      this.notices.table,
-      this.points,
-      this.routes,
-      this.tickets.table,
-      this.reservations.table,
-      this.waits.table,
-      this.policies,
-    ];
+    const prefixes = [...this.#tables.keys()].sort();
+    return chain(prefixes.map((prefix) => this.#tables.get(prefix)!.texts()));
   }
 
   #telling<T>(
@@ -245,28 +259,11 @@ export class Memory {
   #ticketEnded(ticket: Ticket): void {
     for (const { pointId, startMs, endMs } of ticket.stops) this.markFreed(pointId, startMs, endMs);
   }
+}
 
-  #isCurrent({ id: key, dueMs }: Deadline): boolean {
-    const id = key.slice(2);
-    switch (key.slice(0, 2)) {
-      case 'f:':
-        return this.freed.get(id)?.sinceMs === dueMs;
-      case 'n:':
-        return this.notices.table.get(id)?.diesAtMs === dueMs;
-      case 'p:':
-        return this.points.get(id)?.checkAtMs === dueMs;
-      case 't:':
-        return this.tickets.table.get(id)?.untilMs === dueMs;
-      case 'v:': {
-        const reservation = this.reservation(id);
-        return reservation !== undefined && deadlineMs(reservation) === dueMs;
-      }
-      case 'w:':
-        return this.waits.table.get(id)?.endsAtMs === dueMs;
-      default:
-        throw new Error(`assertion: a deadline of ${key}`);
-    }
-  }
+/** When time looks at the point; undefined for never. */
+function checkMs(point: Point | undefined): number | undefined {
+  return point === undefined || point.checkAtMs === 0 ? undefined : point.checkAtMs;
 }
 
 /** What all tables have, whatever their rows. */
@@ -274,6 +271,10 @@ interface AnyTable {
   readonly prefix: string;
   load(key: string, text: string): unknown;
   texts(): Iterable<{ readonly key: string; readonly row: string }>;
+}
+
+function byPrefix(tables: readonly AnyTable[]): ReadonlyMap<string, AnyTable> {
+  return new Map(tables.map((table) => [table.prefix, table]));
 }
 
 function* chain<T>(parts: readonly Iterable<T>[]): Iterable<T> {

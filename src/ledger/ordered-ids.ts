@@ -1,12 +1,16 @@
 /**
- * Numbers in ascending order, for lists that are read page by page. They come almost always in order and go, much
- * later, in any order: who has gone is skipped, and taken out when too many have.
+ * Numbers in ascending order, for lists that are read page by page. They come mostly in order, but as the text of rows is
+ * sorted when a state is loaded, and go in any order.
  *
- * Adding is O(1) in order, O(n) for one that comes late; a page is O(log n + what it looks at); loading n in any order is one sort.
+ * They are kept in pieces of bounded length, always sorted, so that nothing is put off and no call has to make up for
+ * others: adding and removing are O(log n + PIECE_MAX), a page is O(log n + what it looks at).
  */
 import { PAGE_EXAMINED_MAX } from './limits.js';
 
-const COMPACT_SIZE_MIN = 1_024;
+const PIECE_MAX = 512;
+const PIECE_HALF = 256;
+/** A shorter one is joined with the next, where both are short. */
+const PIECE_SHORT = 128;
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -15,49 +19,40 @@ export interface Page<T> {
 }
 
 export class OrderedIds {
-  #ids: number[] = [];
-  #isSorted = true;
-  #gone = 0;
-  readonly #exists: (id: number) => boolean;
+  /** None empty; all numbers of one before all of the next. */
+  #pieces: number[][] = [];
+  #length = 0;
 
-  /** `exists`: whether a number that was added is still meant. */
-  constructor(exists: (id: number) => boolean) {
-    this.#exists = exists;
-  }
-
-  /** Numbers kept, those that are gone and not yet taken out included. */
   get length(): number {
-    return this.#ids.length;
+    return this.#length;
   }
 
-  /** Adds a number, or takes back one that was forgotten. */
+  /** Adds a number that is not there. */
   add(id: number): void {
-    this.#sort();
-    const last = this.#ids.at(-1);
-    if (last === undefined || id > last) {
-      this.#ids.push(id);
-      return;
+    this.#length += 1;
+    const at = this.#pieceOf(id);
+    const piece = this.#pieces[at];
+    // No more room than it takes: most lists are short, and there is one for each holder.
+    if (piece === undefined) this.#pieces = [[id]];
+    else if (piece.length < PIECE_MAX) insert(piece, id);
+    else if (id > piece.at(-1)!) this.#addBehind(at, id);
+    else {
+      const upper = piece.splice(PIECE_HALF);
+      this.#pieces.splice(at + 1, 0, upper);
+      insert(id < upper[0]! ? piece : upper, id);
     }
-    const at = this.#firstAbove(id);
-    if (this.#ids[at - 1] === id) this.#gone -= 1;
-    else this.#ids.splice(at, 0, id);
   }
 
-  /** Adds a number that is not there, in any order: many of them cost one sort. */
-  load(id: number): void {
-    this.#ids.push(id);
-    this.#isSorted = false;
-  }
-
-  /** One of the numbers that were added exists no more. True when none is left. */
-  forget(): boolean {
-    this.#gone += 1;
-    if (this.#gone === this.#ids.length) return true;
-    if (this.#gone > COMPACT_SIZE_MIN && this.#gone > this.#ids.length - this.#gone) {
-      this.#ids = this.#ids.filter(this.#exists);
-      this.#gone = 0;
-    }
-    return false;
+  /** Takes out a number. Throws when it is not there. */
+  remove(id: number): void {
+    const at = this.#pieceOf(id);
+    const piece = this.#pieces[at] ?? [];
+    const place = firstAbove(piece, id) - 1;
+    if (piece[place] !== id) throw new Error(`assertion: ${id} is not in the list`);
+    this.#length -= 1;
+    piece.splice(place, 1);
+    if (piece.length === 0) this.#pieces.splice(at, 1);
+    else if (piece.length < PIECE_SHORT) this.#joinWithNext(at);
   }
 
   /**
@@ -65,33 +60,70 @@ export class OrderedIds {
    * `PAGE_EXAMINED_MAX` are looked at, so a page may be short, or empty, and yet not the last.
    */
   page<T>(after: number, limit: number, pick: (id: number) => T | null): Page<T> {
-    this.#sort();
     const items: T[] = [];
-    const begin = this.#firstAbove(after);
-    const end = Math.min(this.#ids.length, begin + PAGE_EXAMINED_MAX);
-    for (let at = begin; at < end; at += 1) {
-      if (items.length === limit) return { items, after: this.#ids[at - 1]! };
-      const id = this.#ids[at]!;
-      const item = this.#exists(id) ? pick(id) : null;
+    let examined = 0;
+    let last = after;
+    for (const id of this.above(after)) {
+      if (items.length === limit || examined === PAGE_EXAMINED_MAX) return { items, after: last };
+      examined += 1;
+      last = id;
+      const item = pick(id);
       if (item !== null) items.push(item);
     }
-    return { items, after: end < this.#ids.length ? this.#ids[end - 1]! : null };
+    return { items, after: null };
   }
 
-  #sort(): void {
-    if (this.#isSorted) return;
-    this.#ids.sort((a, b) => a - b);
-    this.#isSorted = true;
+  /** The numbers above `after`, in order. Not to be walked while they change. */
+  *above(after: number): Iterable<number> {
+    let at = this.#pieceOf(after);
+    let from = firstAbove(this.#pieces[at] ?? [], after);
+    for (; at < this.#pieces.length; at += 1) {
+      const piece = this.#pieces[at]!;
+      for (; from < piece.length; from += 1) yield piece[from]!;
+      from = 0;
+    }
   }
 
-  #firstAbove(after: number): number {
+  /** Behind all of a full piece and before all of the next: numbers that come in order fill one piece after the other. */
+  #addBehind(at: number, id: number): void {
+    const next = this.#pieces[at + 1];
+    if (next !== undefined && next.length < PIECE_MAX) next.unshift(id);
+    else this.#pieces.splice(at + 1, 0, [id]);
+  }
+
+  #joinWithNext(at: number): void {
+    const piece = this.#pieces[at]!;
+    const next = this.#pieces[at + 1];
+    if (next === undefined || piece.length + next.length > PIECE_HALF) return;
+    this.#pieces.splice(at, 2, [...piece, ...next]);
+  }
+
+  /** The last piece that begins at or before the number; the first when there is none. */
+  #pieceOf(id: number): number {
     let low = 0;
-    let high = this.#ids.length;
+    let high = this.#pieces.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#ids[middle]! > after) high = middle;
+      if (this.#pieces[middle]![0]! > id) high = middle;
       else low = middle + 1;
     }
-    return low;
+    return low === 0 ? 0 : low - 1;
   }
+}
+
+function insert(piece: number[], id: number): void {
+  if (id > piece.at(-1)!) piece.push(id);
+  else piece.splice(firstAbove(piece, id), 0, id);
+}
+
+/** Where the first number above `id` is; the length when there is none. */
+function firstAbove(piece: readonly number[], id: number): number {
+  let low = 0;
+  let high = piece.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (piece[middle]! > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

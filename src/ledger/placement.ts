@@ -12,7 +12,7 @@ import { isOpenDuring } from './opening.js';
 import { policyOf } from './policy.js';
 import type { Conflict, ConflictReason } from './result.js';
 import { FIRST_STOP_FIELDS } from './rows/reservation-row.js';
-import type { Point, Stop, StopTerms } from './state.js';
+import type { Point, Stop } from './state.js';
 import type { Window } from './terms.js';
 
 /** A row of the table that is not asked. */
@@ -27,6 +27,9 @@ export type Waiver =
   | 'ticket'
   /** Whether the waiting list comes first. */
   | 'freed';
+
+/** Has every field: a stop that is made from it by replacing some takes no more memory than it must. */
+const FIRST_STOP: Stop = { pointId: '', startMs: 0, endMs: 0, state: 'PLANNED', ...FIRST_STOP_FIELDS };
 
 /** Who asks, and how. */
 export interface Placing {
@@ -97,8 +100,12 @@ export function conflictOf(
 
 /** Whether the point could be had for the whole window by somebody without a ticket, through a documented door. */
 export function isFree(memory: Memory, pointId: string, window: Window, atMs: number): boolean {
-  const anybody = { holder: '', documented: true, atMs };
-  return conflictOf(memory, plannedAt(memory, pointId, window), [], anybody) === null;
+  return couldHave(memory, pointId, window, { holder: '', documented: true, atMs });
+}
+
+/** Whether who asks could have the point for the whole window, under the terms of today, and nothing else with it. */
+export function couldHave(memory: Memory, pointId: string, window: Window, placing: Placing): boolean {
+  return conflictOf(memory, plannedAt(memory, pointId, window), [], placing) === null;
 }
 
 /** The first point of the site that can be had: the weakest that will do, then by id. */
@@ -123,23 +130,10 @@ function assign(
 /** The stop that a point would be reserved as, under the terms of today. */
 function plannedAt(memory: Memory, pointId: string, window: Window): Stop {
   const { startMs, endMs } = window;
-  const terms = termsAt(memory, memory.points.get(pointId));
-  return { pointId, startMs, endMs, state: 'PLANNED', ...FIRST_STOP_FIELDS, terms };
-}
-
-function termsAt(memory: Memory, point: Point | undefined): StopTerms | null {
-  if (point === undefined || memory.ledgerVersion < 2) return null;
-  const policy = policyOf(memory, point.company);
-  return {
-    company: point.company,
-    earlyMs: policy.earlyMs,
-    lateMs: policy.lateMs,
-    bufferMs: policy.bufferMs,
-    cancelBeforeMs: policy.cancelBeforeMs,
-    reservationFeeCentavos: policy.reservationFeeCentavos,
-    lateCancelFeeCentavos: policy.lateCancelFeeCentavos,
-    noShowFeeCentavos: policy.noShowFeeCentavos,
-  };
+  const point = memory.points.get(pointId);
+  const terms = point === undefined || memory.ledgerVersion < 2 ? null : memory.terms.of(point.company);
+  // The point's own id, which all stops there share.
+  return { ...FIRST_STOP, pointId: point?.id ?? pointId, startMs, endMs, terms };
 }
 
 function windowOf({ startMs, durationMs }: WantedStop, atMs: number): Window {

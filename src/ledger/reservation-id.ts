@@ -13,8 +13,9 @@ export function reservationId(index: number, number = 0): string {
 
 /** Where the reservation stands among all, as an exact whole number. */
 export function ordinalOf(id: string): number {
-  const [index, number = '0'] = id.slice(1).split('.');
-  return Number(index) * PER_ENTRY + Number(number);
+  const dot = id.indexOf('.');
+  if (dot < 0) return Number(id.slice(1)) * PER_ENTRY;
+  return Number(id.slice(1, dot)) * PER_ENTRY + Number(id.slice(dot + 1));
 }
 
 /** The id that has this ordinal. */

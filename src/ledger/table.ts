@@ -1,15 +1,15 @@
 /**
  * The rows of one kind, by id. Values are never changed in place: whoever holds one keeps what it read.
  */
+import { BigMap } from './big-map.js';
 import type { Hash128 } from './hash.js';
 import type { Journal } from './journal.js';
 import { compareIds } from './order.js';
 import { type RowFormat, readRow } from './rows/format.js';
 
-interface Row<T> {
+/** With the hash of its key and text, so that a replaced row leaves the digest without being written again. */
+interface Row<T> extends Hash128 {
   readonly value: T;
-  /** Of key and text, so that a replaced row leaves the digest without being written again. */
-  readonly hash: Hash128;
 }
 
 /**
@@ -18,15 +18,26 @@ interface Row<T> {
  */
 export type Watcher<T> = (before: T | undefined, after: T | undefined, loading: boolean) => void;
 
+/** A shorter way to read a row's text: what its format reads from it, or null where only that can say what it is. */
+export type Scan<T> = (text: string) => T | null;
+
 export class Table<T> {
-  readonly #rows = new Map<string, Row<T>>();
+  readonly #rows = new BigMap<Row<T>>();
   readonly #format: RowFormat<T>;
   readonly #journal: Journal;
   readonly #watch: Watcher<T>;
-  #sortedIds: readonly string[] | null = null;
+  readonly #scan: Scan<T>;
+  /** Of all rows, in the order of `compareIds`; null until somebody asks for that, and after a row was loaded. */
+  #sortedIds: string[] | null = null;
 
-  constructor(format: RowFormat<T>, journal: Journal, watch: Watcher<T> = () => {}) {
+  constructor(
+    format: RowFormat<T>,
+    journal: Journal,
+    watch: Watcher<T> = () => {},
+    scan: Scan<T> = () => null,
+  ) {
     this.#format = format;
+    this.#scan = scan;
     this.#journal = journal;
     this.#watch = watch;
   }
@@ -50,9 +61,9 @@ export class Table<T> {
   /** Writes a row and returns the value that it replaced, if any. `id`: the value's, for who has it at hand. */
   put(value: T, id = this.#format.id(value)): T | undefined {
     const replaced = this.#rows.get(id);
-    if (replaced === undefined) this.#sortedIds = null;
-    const hash = this.#journal.written(this.#key(id), this.#format.write(value), replaced?.hash);
-    this.#rows.set(id, { value, hash });
+    if (replaced === undefined) this.#sortedIds?.splice(firstNotBefore(this.#sortedIds, id), 0, id);
+    const { a, b, c, d } = this.#journal.written(this.#key(id), this.#format.write(value), replaced);
+    this.#rows.set(id, { value, a, b, c, d });
     this.#watch(replaced?.value, value, false);
     return replaced?.value;
   }
@@ -62,33 +73,45 @@ export class Table<T> {
     const row = this.#rows.get(id);
     if (row === undefined) throw new Error(`assertion: no row ${this.#key(id)} to delete`);
     this.#rows.delete(id);
-    this.#sortedIds = null;
-    this.#journal.deleted(this.#key(id), row.hash);
+    this.#sortedIds?.splice(firstNotBefore(this.#sortedIds, id), 1);
+    this.#journal.deleted(this.#key(id), row);
     this.#watch(row.value, undefined, false);
     return row.value;
   }
 
   /** Takes a row from the store. Throws when it is not canonical, not of this key, or there already. */
   load(key: string, text: string): T {
-    const value = readRow(this.#format, text);
+    const value = this.#scan(text) ?? readRow(this.#format, text);
     const id = this.#format.id(value);
     if (this.#key(id) !== key) throw new Error(`the row of ${this.#key(id)}`);
     if (this.#rows.has(id)) throw new Error('a second row');
-    this.#rows.set(id, { value, hash: this.#journal.loaded(key, text) });
+    const { a, b, c, d } = this.#journal.loaded(key, text);
+    this.#rows.set(id, { value, a, b, c, d });
     this.#sortedIds = null;
     this.#watch(undefined, value, true);
     return value;
   }
 
-  /** All values in the order of `compareIds`. Sorts only when ids came or went since the last call. */
+  /** All values in the order of `compareIds`. */
   sorted(): readonly T[] {
+    return [...this.sortedAfter('')];
+  }
+
+  /**
+   * The values whose ids come after `after`, which need not be one, in the order of `compareIds`; all for ''. Sorts once
+   * after rows were loaded; O(log n) besides what is walked. Not to be walked while rows come or go.
+   */
+  *sortedAfter(after: string): Iterable<T> {
     this.#sortedIds ??= [...this.#rows.keys()].sort(compareIds);
-    return this.#sortedIds.map((id) => this.#rows.get(id)!.value);
+    const ids = this.#sortedIds;
+    let at = after === '' ? 0 : firstNotBefore(ids, after);
+    if (ids[at] === after) at += 1;
+    for (; at < ids.length; at += 1) yield this.#rows.get(ids[at]!)!.value;
   }
 
   /** All rows as they are now, sorted by key; texts are written as they are asked for. */
   texts(): Iterable<{ readonly key: string; readonly row: string }> {
-    const values = [...this.#rows]
+    const values = [...this.#rows.entries()]
       .map(([id, { value }]) => ({ key: this.#key(id), value }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     return write(values, this.#format);
@@ -97,6 +120,17 @@ export class Table<T> {
   #key(id: string): string {
     return this.#format.prefix + id;
   }
+}
+
+function firstNotBefore(ids: readonly string[], id: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareIds(ids[middle]!, id) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function* write<T>(

@@ -16,7 +16,7 @@ export class Waits {
   readonly #lines = new Map<string, Wait[]>();
   /** By line: who stands in it or may come back to it, because an offer is open. */
   readonly #belonging = new Map<string, number>();
-  readonly #ofHolder = new Map<string, number>();
+  readonly #ofHolder = new Map<string, Set<Wait>>();
 
   constructor(journal: Journal, watch: Watcher<Wait>) {
     this.table = new Table(WAIT_ROW, journal, (before, after, loading) => {
@@ -28,7 +28,12 @@ export class Waits {
 
   /** How many wishes a holder has, offered ones included. */
   countOf(holder: string): number {
-    return this.#ofHolder.get(holder) ?? 0;
+    return this.#ofHolder.get(holder)?.size ?? 0;
+  }
+
+  /** The wishes of a holder, offered ones included: the oldest turn first. */
+  of(holder: string): readonly Wait[] {
+    return [...(this.#ofHolder.get(holder) ?? [])].sort(compareTurns);
   }
 
   /** The longest of the lines that these stops would join, were all back that have an offer. */
@@ -49,20 +54,22 @@ export class Waits {
   }
 
   #join(wait: Wait): void {
-    this.#ofHolder.set(wait.holder, this.countOf(wait.holder) + 1);
+    const waits = this.#ofHolder.get(wait.holder);
+    if (waits === undefined) this.#ofHolder.set(wait.holder, new Set([wait]));
+    else waits.add(wait);
     for (const line of linesOf(wait.stops)) {
       this.#belonging.set(line, (this.#belonging.get(line) ?? 0) + 1);
       if (wait.offer !== '') continue;
-      const waits = this.#lines.get(line);
-      if (waits === undefined) this.#lines.set(line, [wait]);
-      else waits.splice(waits.filter((other) => compareTurns(other, wait) < 0).length, 0, wait);
+      const others = this.#lines.get(line);
+      if (others === undefined) this.#lines.set(line, [wait]);
+      else others.splice(others.filter((other) => compareTurns(other, wait) < 0).length, 0, wait);
     }
   }
 
   #leave(wait: Wait): void {
-    const left = this.countOf(wait.holder) - 1;
-    if (left === 0) this.#ofHolder.delete(wait.holder);
-    else this.#ofHolder.set(wait.holder, left);
+    const left = this.#ofHolder.get(wait.holder)!;
+    left.delete(wait);
+    if (left.size === 0) this.#ofHolder.delete(wait.holder);
     for (const line of linesOf(wait.stops)) {
       const belonging = this.#belonging.get(line)! - 1;
       if (belonging === 0) this.#belonging.delete(line);

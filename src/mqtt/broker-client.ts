@@ -9,7 +9,7 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Logger } from '../observe/logger.js';
 import { delayBefore } from './backoff.js';
-import type { BusSubscription, MqttBus, MqttHandler, PublishOptions } from './bus.js';
+import type { BusSubscription, MqttBus, MqttHandler, PublishOptions, SubscribeOptions } from './bus.js';
 import { Outbox } from './outbox.js';
 import { REAL_TIMERS, type Timers } from './timers.js';
 import { topicMatches } from './topic-filter.js';
@@ -50,6 +50,7 @@ export function connectBroker(options: BrokerClientOptions): MqttBus {
 interface Listener {
   readonly filter: string;
   readonly handler: MqttHandler;
+  readonly retained: boolean;
   readonly grant: () => void;
   readonly refuse: (reason: Error) => void;
 }
@@ -60,10 +61,12 @@ class BrokerClient implements MqttBus {
   readonly #timers: Timers;
   readonly #outbox: Outbox;
   readonly #listeners = new Set<Listener>();
+  readonly #reconnected = new Set<() => void>();
   /** Without user and password, for the log. */
   readonly #shownUrl: string;
   #link: MqttClient | null = null;
   #attempt = 0;
+  #connections = 0;
   #saidUnreachable = false;
   #cancelTimer = (): void => {};
   #closing: Promise<void> | null = null;
@@ -80,11 +83,15 @@ class BrokerClient implements MqttBus {
     this.#dial();
   }
 
-  subscribe(filter: string, handler: MqttHandler): BusSubscription {
+  subscribe(
+    filter: string,
+    handler: MqttHandler,
+    { retained = false }: SubscribeOptions = {},
+  ): BusSubscription {
     if (this.#closing !== null) return closedSubscription();
     let listener: Listener | undefined;
     const granted = new Promise<void>((grant, refuse) => {
-      listener = { filter, handler, grant, refuse };
+      listener = { filter, handler, retained, grant, refuse };
       this.#listeners.add(listener);
     });
     // Whoever does not look at `granted` reads of a refusal in the log.
@@ -95,6 +102,19 @@ class BrokerClient implements MqttBus {
 
   publish(topic: string, payload: string | Uint8Array, { qos, retain }: PublishOptions): Promise<void> {
     return this.#outbox.put({ topic, payload: Buffer.from(payload), qos, retain });
+  }
+
+  onSubscribed(): () => void {
+    return () => {};
+  }
+
+  isHeard(): boolean {
+    return true;
+  }
+
+  onReconnected(listener: () => void): () => void {
+    this.#reconnected.add(listener);
+    return () => this.#reconnected.delete(listener);
   }
 
   close(): Promise<void> {
@@ -120,7 +140,7 @@ class BrokerClient implements MqttBus {
     });
     link.on('connect', () => void this.#connected(link));
     link.on('message', (topic, payload, packet) => {
-      if (!packet.retain) this.#deliver(topic, payload);
+      this.#deliver(topic, payload, packet.retain);
     });
     link.on('close', () => this.#lost(link, fault));
   }
@@ -134,6 +154,8 @@ class BrokerClient implements MqttBus {
         if (!error) taken();
       });
     });
+    this.#connections += 1;
+    if (this.#connections > 1) for (const listener of this.#reconnected) listener();
     // Only a link that lasts counts as mended: a broker that takes and drops connections is not dialled in a rush.
     this.#cancelTimer = this.#timers.after(this.#options.retryCapMs, () => {
       this.#attempt = 0;
@@ -161,8 +183,9 @@ class BrokerClient implements MqttBus {
     listener.refuse(new Error(`the MQTT broker refused ${filter}`));
   }
 
-  #deliver(topic: string, payload: Uint8Array): void {
-    for (const { filter, handler } of [...this.#listeners]) {
+  #deliver(topic: string, payload: Uint8Array, wasRetained: boolean): void {
+    for (const { filter, handler, retained } of [...this.#listeners]) {
+      if (wasRetained && !retained) continue;
       if (topicMatches(filter, topic)) handler({ topic, payload, clientId: '' });
     }
   }

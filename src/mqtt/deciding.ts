@@ -48,6 +48,16 @@ export interface World {
   readonly closing: () => boolean;
 }
 
+/** What answering one request needs. */
+export interface Answering {
+  readonly world: World;
+  readonly patience: Patience;
+  readonly keySource: KeySource;
+  readonly traceId: string;
+  /** How long a linearizable read is tried before this replica answers alone. */
+  readonly readTryMs: number;
+}
+
 /** Answers that a derived key may lead through before a fresh key is taken. */
 const DERIVED_KEYS_MAX = 4;
 

@@ -10,16 +10,11 @@ import type { Operation } from '../ledger/command.js';
 import type { PointView } from '../ledger/query.js';
 import type { Result } from '../ledger/result.js';
 import { Failure } from '../replica/failure.js';
-import { type Decision, decide, type KeySource, type Patience, type World } from './deciding.js';
+import { type Answering, type Decision, decide } from './deciding.js';
 import { type ReplyBody, type ReplyFault, refusalBody } from './documented-replies.js';
 import type { Address, DocumentedRequest } from './documented-requests.js';
 
-export interface Answering {
-  readonly world: World;
-  readonly patience: Patience;
-  readonly keySource: KeySource;
-  readonly traceId: string;
-  readonly readTryMs: number;
+export interface DocumentedAnswering extends Answering {
   /** Window of a reservation that names no time. */
   readonly windowMs: number;
 }
@@ -39,7 +34,7 @@ type Refused = Extract<Result, { kind: 'refused' }>;
 /** Carries a request out. Rejects only for what nobody foresaw. */
 export async function answerDocumented(
   request: DocumentedRequest,
-  answering: Answering,
+  answering: DocumentedAnswering,
 ): Promise<DocumentedAnswer> {
   try {
     return 'action' in request
@@ -56,7 +51,7 @@ export async function answerDocumented(
 
 async function answerPoints(
   { from, to }: Exclude<DocumentedRequest, ReservationRequest>,
-  { world, readTryMs, windowMs }: Answering,
+  { world, readTryMs, windowMs }: DocumentedAnswering,
 ): Promise<DocumentedAnswer> {
   const read = await readFreshOrStale(world.mesh, { kind: 'points-between', from, to, windowMs }, readTryMs);
   const pointIds = read.reply.map(({ point }) => point.id);
@@ -65,7 +60,7 @@ async function answerPoints(
 
 async function answerReservation(
   request: ReservationRequest,
-  answering: Answering,
+  answering: DocumentedAnswering,
 ): Promise<DocumentedAnswer> {
   const { address, action } = request;
   const view = await findPoint(address.pointId, answering);
@@ -88,7 +83,10 @@ async function answerReservation(
   }
 }
 
-async function answerCheck(address: ReservationAddress, answering: Answering): Promise<DocumentedAnswer> {
+async function answerCheck(
+  address: ReservationAddress,
+  answering: DocumentedAnswering,
+): Promise<DocumentedAnswer> {
   const { world, readTryMs, windowMs } = answering;
   const { pointId, origin } = address;
   const read = await readFreshOrStale(world.mesh, { kind: 'point', pointId, windowMs }, readTryMs);
@@ -101,7 +99,7 @@ async function answerCheck(address: ReservationAddress, answering: Answering): P
 type Judgement = (
   result: Result,
   address: ReservationAddress,
-  answering: Answering,
+  answering: DocumentedAnswering,
 ) => Promise<DocumentedAnswer | null>;
 
 /** Null for a refusal that says nothing of the point. */
@@ -128,7 +126,7 @@ const releasedOrNotHeld: Judgement = async (result, { pointId }, answering) => {
 async function answerDecision(
   address: ReservationAddress,
   decision: Decision,
-  answering: Answering,
+  answering: DocumentedAnswering,
   judge: Judgement,
 ): Promise<DocumentedAnswer> {
   const refused = (fault: ReplyFault, words: string): DocumentedAnswer => ({
@@ -154,7 +152,7 @@ const UNKNOWN_WORDS =
 function decideFor(
   request: ReservationRequest,
   operation: Operation,
-  answering: Answering,
+  answering: DocumentedAnswering,
 ): Promise<Decision> {
   const { world, patience, keySource, traceId } = answering;
   const wish = { door: 'legacy-mqtt', holder: request.address.origin, traceId, operation } as const;
@@ -162,7 +160,7 @@ function decideFor(
 }
 
 /** Who owns a point does not change, so this replica may say; only a point that it does not know is asked for. */
-async function findPoint(pointId: string, answering: Answering): Promise<PointView | null> {
+async function findPoint(pointId: string, answering: DocumentedAnswering): Promise<PointView | null> {
   const here = await readHere(pointId, answering);
   if (here !== null) return here;
   const { world, readTryMs, windowMs } = answering;
@@ -172,14 +170,14 @@ async function findPoint(pointId: string, answering: Answering): Promise<PointVi
 /** From this replica, which has applied whatever it answered before. */
 async function readHere(
   pointId: string,
-  { world, readTryMs, windowMs }: Answering,
+  { world, readTryMs, windowMs }: DocumentedAnswering,
 ): Promise<PointView | null> {
   const options = { consistency: 'stale', timeoutMs: readTryMs } as const;
   return (await world.mesh.query({ kind: 'point', pointId, windowMs }, options)).reply;
 }
 
 /** False too when this replica cannot say: after a decision a failed read must not make it look undone. */
-async function isFreeHere(pointId: string, answering: Answering): Promise<boolean> {
+async function isFreeHere(pointId: string, answering: DocumentedAnswering): Promise<boolean> {
   try {
     return (await readHere(pointId, answering))?.free ?? false;
   } catch (error) {
@@ -188,7 +186,11 @@ async function isFreeHere(pointId: string, answering: Answering): Promise<boolea
   }
 }
 
-async function isHeldBy(holder: string, pointId: string, { world, readTryMs }: Answering): Promise<boolean> {
+async function isHeldBy(
+  holder: string,
+  pointId: string,
+  { world, readTryMs }: DocumentedAnswering,
+): Promise<boolean> {
   const options = { consistency: 'stale', timeoutMs: readTryMs } as const;
   return (await world.mesh.query({ kind: 'holder-now', pointId }, options)).reply?.holder === holder;
 }

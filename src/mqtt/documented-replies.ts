@@ -32,20 +32,11 @@ export interface ReplyMarks {
   readonly id?: string | undefined;
   /** How old a reply from the local replica may be; undefined when it is not old. */
   readonly ageMs?: number | undefined;
-  /** On a shared broker: which request this answers, and which node answered. */
-  readonly request?: string | undefined;
-  readonly node?: string | undefined;
 }
 
-/** The payload of a reply. */
-export function replyText(address: Address, body: ReplyBody, marks: ReplyMarks): string {
-  return JSON.stringify({
-    ...documentedFields(address, body),
-    id: marks.id,
-    idade_ms: marks.ageMs,
-    pedido: marks.request,
-    no: marks.node,
-  });
+/** The fields of a reply's payload. */
+export function replyFields(address: Address, body: ReplyBody, { id, ageMs }: ReplyMarks): object {
+  return { ...documentedFields(address, body), id, idade_ms: ageMs };
 }
 
 /** Not carried out, for a reason of the moment or of the request. */

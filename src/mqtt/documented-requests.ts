@@ -10,6 +10,7 @@ import {
   pointsReplyTopic,
   reservationReplyTopic,
 } from './documented-topics.js';
+import { readObject } from './payload.js';
 
 /** Largest payload that is read. */
 export const REQUEST_BYTES_MAX = 8 * 1024;
@@ -76,18 +77,10 @@ export function readRequest(topic: string, payload: Uint8Array): Reading {
 
 type Fields = (name: string) => unknown;
 
-/** The payload's fields, or what is wrong with the payload. */
+/** The payload's own fields, or what is wrong with the payload. */
 function readFields(payload: Uint8Array): Fields | string {
-  if (payload.length > REQUEST_BYTES_MAX) return `the payload is larger than ${REQUEST_BYTES_MAX} bytes`;
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload));
-  } catch {
-    return 'the payload is not JSON in UTF-8';
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'the payload is not a JSON object';
-  }
+  const value = readObject(payload, REQUEST_BYTES_MAX);
+  if (typeof value === 'string') return value;
   const own = new Map<string, unknown>(Object.entries(value));
   return (name) => own.get(name);
 }

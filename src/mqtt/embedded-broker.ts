@@ -14,6 +14,7 @@ import { listenFault } from '../doors/address-in-use.js';
 import type { Logger } from '../observe/logger.js';
 import { BrokerMemory } from './broker-memory.js';
 import type { BusSubscription, MqttBus, MqttHandler, PublishOptions } from './bus.js';
+import { GrantedFilters } from './granted-filters.js';
 import { GuardedConnection } from './guarded-connection.js';
 import { Outbox } from './outbox.js';
 import { REAL_TIMERS } from './timers.js';
@@ -66,7 +67,7 @@ const FILTER_LENGTH_MAX = 1_024;
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const { host, port, logger, ...given } = options;
   const limits = { ...EMBEDDED_BROKER_LIMITS, ...given };
-  const filtersOf: FiltersOf = new WeakMap();
+  const granted = new GrantedFilters<Client>(limits.filtersPerClientMax);
   const aedes = await Aedes.createBroker({
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.drainTimeoutMs,
@@ -76,15 +77,18 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     },
     persistence: rememberingWithin(limits, logger),
     authorizePublish: publishRule(logger),
-    authorizeSubscribe: subscribeRule(limits, filtersOf, logger),
+    authorizeSubscribe: subscribeRule(granted, logger),
   });
-  aedes.on('unsubscribe', (filters, client) => {
-    for (const filter of filters) filtersOf.get(client)?.delete(filter);
+  aedes.on('subscribe', (subscriptions) => {
+    // MQTT 3.1.1 §3.9.3: 128 is a refusal.
+    for (const { topic, qos } of subscriptions) if (qos <= 2) granted.tell(topic);
   });
+  aedes.on('unsubscribe', (filters, client) => granted.give(client, filters));
+  aedes.on('clientDisconnect', (client) => granted.giveAll(client));
   logClients(aedes, logger);
   const door = new TcpDoor(aedes, limits, logger);
   try {
-    return new Embedded(aedes, door, await door.listen(host, port));
+    return new Embedded(aedes, door, granted, await door.listen(host, port));
   } catch (error) {
     await closeBroker(aedes);
     throw listenFault(error, host, port);
@@ -96,13 +100,15 @@ class Embedded implements EmbeddedBroker {
   readonly port: number;
   readonly #aedes: Aedes;
   readonly #door: TcpDoor;
+  readonly #granted: GrantedFilters<Client>;
   readonly #outbox = new Outbox(OUTBOX_LIMITS, REAL_TIMERS);
   readonly #ends = new Set<() => void>();
   #closing: Promise<void> | null = null;
 
-  constructor(aedes: Aedes, door: TcpDoor, port: number) {
+  constructor(aedes: Aedes, door: TcpDoor, granted: GrantedFilters<Client>, port: number) {
     this.#aedes = aedes;
     this.#door = door;
+    this.#granted = granted;
     this.port = port;
     this.#outbox.open((parcel, taken) => {
       aedes.publish({ cmd: 'publish', dup: false, ...pick(parcel) }, (error) => {
@@ -134,6 +140,18 @@ class Embedded implements EmbeddedBroker {
 
   publish(topic: string, payload: string | Uint8Array, { qos, retain }: PublishOptions): Promise<void> {
     return this.#outbox.put({ topic, payload: Buffer.from(payload), qos, retain });
+  }
+
+  onSubscribed(listener: (filter: string) => void): () => void {
+    return this.#granted.listen(listener);
+  }
+
+  isHeard(topic: string): boolean {
+    return this.#granted.isHeard(topic);
+  }
+
+  onReconnected(): () => void {
+    return () => {};
   }
 
   close(): Promise<void> {
@@ -199,9 +217,6 @@ class TcpDoor {
 type PublishRule = Aedes['authorizePublish'];
 type SubscribeRule = Aedes['authorizeSubscribe'];
 
-/** The filters that each connected client was granted. */
-type FiltersOf = WeakMap<Client, Set<string>>;
-
 function rememberingWithin({ retainedBytesMax }: EmbeddedBrokerLimits, logger: Logger): BrokerMemory {
   let told = false;
   return new BrokerMemory(retainedBytesMax, () => {
@@ -222,21 +237,16 @@ function publishRule(logger: Logger): PublishRule {
   };
 }
 
-function subscribeRule(limits: EmbeddedBrokerLimits, filtersOf: FiltersOf, logger: Logger): SubscribeRule {
+function subscribeRule(granted: GrantedFilters<Client>, logger: Logger): SubscribeRule {
   return (client, subscription, proceed) => {
     const { topic } = subscription;
-    const filters = filtersOf.get(client) ?? new Set();
-    filtersOf.set(client, filters);
     const refused =
-      topic.startsWith('$share/') ||
-      topic.length > FILTER_LENGTH_MAX ||
-      (!filters.has(topic) && filters.size >= limits.filtersPerClientMax);
+      topic.startsWith('$share/') || topic.length > FILTER_LENGTH_MAX || !granted.take(client, topic);
     if (refused) {
       logger.warn({ client: client.id, filter: topic.slice(0, 100) }, 'MQTT: a subscription was refused');
       proceed(null, null);
       return;
     }
-    filters.add(topic);
     proceed(null, subscription);
   };
 }

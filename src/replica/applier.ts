@@ -2,7 +2,8 @@
  * Committed entries into the ledger, in order, each once: the only place where the ledger changes.
  * Entries that the state database already had at start are skipped; their configuration changes are not.
  */
-import type { Command } from '../ledger/command.js';
+import type { AuditRecord } from '../ledger/audit.js';
+import type { Command, Operation } from '../ledger/command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Answer } from '../ledger/result.js';
 import type { RowChange } from '../ledger/state.js';
@@ -10,10 +11,17 @@ import type { ConfigChange, Entry } from '../raft/entry.js';
 import type { AppliedEvent } from './mesh.js';
 import type { Codec, StateMeta } from './ports.js';
 import type { StateWriter } from './state-writer.js';
+import { tooOldFor } from './versions.js';
 
 interface AppliedListener {
   readonly onApplied: (event: AppliedEvent) => void;
   readonly onReset: (index: number) => void;
+}
+
+/** What entries leave behind on disk. */
+interface Kept {
+  readonly changes: RowChange[];
+  readonly records: AuditRecord[];
 }
 
 export interface ApplierOptions {
@@ -24,6 +32,8 @@ export interface ApplierOptions {
   readonly applyConfigChange: (change: ConfigChange, index: number) => void;
   /** The configuration in force now, and who runs its replicas. */
   readonly membership: () => Pick<StateMeta, 'config' | 'members'>;
+  /** The newest ledger version that this program understands. */
+  readonly understands: number;
   /** Called for every command applied here, in order, before anyone else hears of it. */
   readonly onAnswer: (command: Command, answer: Answer) => void;
 }
@@ -47,17 +57,24 @@ export class Applier {
   /** Applies `entries`, which continue where the last call ended. */
   apply(entries: readonly Entry[]): void {
     const { ledger, writer } = this.options;
-    const changes: RowChange[] = [];
+    const kept: Kept = { changes: [], records: [] };
     const appliedBefore = ledger.appliedIndex;
-    for (const entry of entries) this.applyOne(entry, appliedBefore, changes);
+    for (const entry of entries) this.applyOne(entry, appliedBefore, kept);
     const meta = ledger.meta();
     if (meta.appliedIndex !== appliedBefore) {
       const { config, members } = this.options.membership();
-      writer.write(changes, { ...meta, config, members });
+      writer.write(kept.changes, kept.records, { ...meta, config, members });
     }
   }
 
-  private applyOne(entry: Entry, appliedBefore: number, changes: RowChange[]): void {
+  /** Throws, which ends the process, where the mesh goes on by rules that this program lacks. */
+  private checkVersion(operation: Operation): void {
+    if (operation.kind !== 'raise-version') return;
+    const why = tooOldFor(operation.ledgerVersion, this.options.understands);
+    if (why !== null) throw new Error(why);
+  }
+
+  private applyOne(entry: Entry, appliedBefore: number, { changes, records }: Kept): void {
     const { ledger, codec } = this.options;
     const { payload } = entry;
     if (payload.kind === 'config') this.options.applyConfigChange(payload.change, entry.index);
@@ -67,8 +84,10 @@ export class Applier {
       return;
     }
     const ledgerEntry = codec.decodeEntry(payload.data, entry.index);
+    this.checkVersion(ledgerEntry.command.operation);
     const applied = ledger.apply(ledgerEntry, entry.term);
     changes.push(...applied.changes);
+    if (applied.record !== null) records.push(applied.record);
     this.options.onAnswer(ledgerEntry.command, applied.answer);
     if (this.listeners.size > 0) {
       const { holder, door, originCompany, traceId, operation } = ledgerEntry.command;
@@ -80,6 +99,7 @@ export class Applier {
         originCompany,
         traceId,
         operation,
+        events: applied.events,
       };
       for (const { onApplied } of this.listeners) onApplied(event);
     }

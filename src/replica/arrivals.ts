@@ -11,6 +11,7 @@ import type { Freshness } from './freshness.js';
 import type { Proposals } from './proposals.js';
 import type { Submissions } from './submissions.js';
 import type { Timekeeper } from './timekeeper.js';
+import type { Versions } from './versions.js';
 
 export interface ArrivalsOptions {
   readonly self: ReplicaId;
@@ -18,6 +19,7 @@ export interface ArrivalsOptions {
   readonly ledger: Ledger;
   readonly time: Timekeeper;
   readonly freshness: Freshness;
+  readonly versions: Versions;
   readonly proposals: Proposals;
   readonly submissions: Submissions;
   /** As the replica last noted it. */
@@ -30,10 +32,11 @@ export class Arrivals {
   constructor(private readonly options: ArrivalsOptions) {}
 
   take(batch: Batch): void {
-    const { time, freshness, proposals, submissions, soft } = this.options;
+    const { time, freshness, versions, proposals, submissions, soft } = this.options;
     const realMs = time.realMs();
     time.heard(batch);
     freshness.heard(batch.from, realMs);
+    versions.heard(batch.from, batch.understands, realMs);
     for (const frame of batch.frames) {
       switch (frame.kind) {
         case 'raft':

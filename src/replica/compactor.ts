@@ -1,7 +1,7 @@
 /**
  * When the log's base moves, and how far (R8).
  *
- * 1. Never beyond the synced state: what the log lets go of must be on disk elsewhere.
+ * 1. Never beyond the synced state and trail: what the log lets go of must be on disk elsewhere.
  * 2. Never beyond a state that is being sent: its receiver goes on from there with the log (C23).
  * 3. A tail stays for followers that are a little behind; for one that is heard and further behind, more, within
  *    a bound: beyond that it is sent the state.
@@ -12,6 +12,7 @@ import type { ConfigHistory } from './config-history.js';
 import type { LogSave, LogStore, StateStore } from './ports.js';
 import type { SnapshotSender } from './snapshot-sender.js';
 import type { StateWriter } from './state-writer.js';
+import type { Trail } from './trail.js';
 
 /** Entries between the log's base and the applied index from which on the base moves. */
 export const COMPACT_ENTRIES = 10_000;
@@ -48,6 +49,7 @@ export interface CompactorOptions {
   readonly log: LogStore;
   readonly state: StateStore;
   readonly writer: StateWriter;
+  readonly trail: Pick<Trail, 'sync'>;
   readonly configs: ConfigHistory;
   readonly sender: SnapshotSender;
   readonly compactEntries: number;
@@ -59,7 +61,7 @@ export interface CompactorOptions {
 /** Moves the base of the log to `snapshot`, and nothing else. */
 export type CompactionSave = LogSave & { readonly snapshot: SnapshotMeta };
 
-/** Compacts one log: first its state is synced, beside everything else, then its base moves in a save like any other. */
+/** Compacts one log: first state and trail are synced, beside everything else, then its base moves in a save like any other. */
 export class Compactor {
   private syncing = false;
   /** Up to here the state is synced for a compaction that has not begun; null for none. */
@@ -67,14 +69,14 @@ export class Compactor {
 
   constructor(private readonly options: CompactorOptions) {}
 
-  /** Called once a tick: syncs the state when the log has grown. */
+  /** Called once a tick: syncs state and trail when the log has grown. */
   check(): void {
     if (this.syncing || this.syncedIndex !== null) return;
-    const { state, writer, wake, fail } = this.options;
+    const { state, writer, trail, wake, fail } = this.options;
     const stateIndex = writer.writtenIndex;
     if (this.target(stateIndex) === null) return;
     this.syncing = true;
-    state.sync().then(() => {
+    Promise.all([state.sync(), trail.sync()]).then(() => {
       this.syncing = false;
       this.syncedIndex = stateIndex;
       wake();

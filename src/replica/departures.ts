@@ -14,6 +14,8 @@ export interface DeparturesOptions {
   readonly outbox: Outbox;
   readonly time: Timekeeper;
   readonly submissions: Submissions;
+  /** The newest ledger version that this program understands. */
+  readonly understands: number;
 }
 
 export class Departures {
@@ -21,13 +23,14 @@ export class Departures {
 
   /** Sends what gathered in the outbox. `leading`: whether this replica's word on ledger time counts. */
   flush(leading: boolean): void {
-    const { self, core, outbox, time, submissions } = this.options;
+    const { self, core, outbox, time, submissions, understands } = this.options;
     if (outbox.isEmpty) return;
     const lost = outbox.flush({
       from: self,
       wallMs: time.wallMs(),
       ledgerMs: leading ? time.ledgerTimeMs() : 0,
       medianMs: leading ? time.medianMs() : 0,
+      understands,
     });
     for (const [to, frames] of lost) {
       core.reportUnreachable(to);

@@ -34,6 +34,8 @@ export interface Batch {
   readonly ledgerMs: number;
   /** The median of the voters' clocks as the leader sees it; 0 from others. Tells a replica how far off it is. */
   readonly medianMs: number;
+  /** The newest ledger version that the sender's program understands. */
+  readonly understands: number;
   readonly frames: readonly Frame[];
 }
 
@@ -62,4 +64,6 @@ export interface Introduction extends Identity {
   /** Who is a member, sorted by id, as of `membersIndex`; empty where it knows nothing yet. */
   readonly members: readonly Member[];
   readonly membersIndex: number;
+  /** The newest ledger version that its program understands. */
+  readonly understands: number;
 }

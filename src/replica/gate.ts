@@ -15,6 +15,8 @@ import type {
   QueryOptions,
   Submission,
   SubmitOptions,
+  TrailAnswer,
+  TrailQuery,
 } from './mesh.js';
 
 interface EarlyListener {
@@ -67,6 +69,11 @@ export class MeshGate implements Mesh {
     if (options.consistency === 'stale') throw new Failure('UNAVAILABLE', this.problem);
     const { mesh, leftMs } = await this.wait(options.timeoutMs);
     return mesh.query(query, { ...options, timeoutMs: leftMs });
+  }
+
+  async readTrail(query: TrailQuery): Promise<TrailAnswer> {
+    if (this.mesh) return this.mesh.readTrail(query);
+    throw new Failure('UNAVAILABLE', this.problem);
   }
 
   status(): MeshStatus {

@@ -27,6 +27,8 @@ export interface MemberChangesOptions {
   readonly core: RaftCore;
   readonly membership: Membership;
   readonly freshness: Freshness;
+  /** The ledger version that the mesh runs, or that a raise which was proposed here leads to. */
+  readonly ledgerVersion: () => number;
   /** Monotonic real milliseconds. */
   readonly realMs: () => number;
   /** Whether this node is shutting down. */
@@ -103,6 +105,12 @@ export class MemberChanges implements Members {
       this.jobs.push({ ...job, begun: false, handOvers: 0 });
       wake();
     });
+  }
+
+  /** Whether a change was proposed here that is not in force yet, nor lost. */
+  get isProposing(): boolean {
+    const { term, appliedIndex } = this.options.core.status();
+    return this.jobs.some(({ proposed }) => proposed.term === term && proposed.index > appliedIndex);
   }
 
   /** Takes what steps can be taken. Once a turn, before its output is handed out. */
@@ -226,6 +234,7 @@ export class MemberChanges implements Members {
       members: book.members,
       lastOf: (company) => book.lastOf(company) ?? null,
       commitIndex,
+      ledgerVersion: this.options.ledgerVersion(),
       matchIndex: (id) => peers.find((peer) => peer.id === id)?.matchIndex ?? 0,
       heardLately: (id) => this.isHeard(id, sinceMs),
     };

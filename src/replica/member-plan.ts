@@ -11,6 +11,7 @@ import { changeConfig, isJoint } from '../raft/config-changer.js';
 import type { ConfigChange, ConfigState, MemberChange, ReplicaId } from '../raft/entry.js';
 import type { Member } from './frame.js';
 import type { MemberOutcome, MemberRefusal, MemberRequest, Newcomer } from './member-requests.js';
+import { tooOldFor } from './versions.js';
 
 /** Committed entries that a learner may lack and still become a voter. */
 export const PROMOTE_LAG_ENTRIES_MAX = 1_000;
@@ -23,6 +24,8 @@ export interface MemberFacts {
   /** Who went last of a company, as far as it is remembered. */
   readonly lastOf: (company: string) => Member | null;
   readonly commitIndex: number;
+  /** The ledger version that the mesh runs, or is about to. */
+  readonly ledgerVersion: number;
   /** The last index that a member is known to hold. */
   readonly matchIndex: (id: ReplicaId) => number;
   /** Whether a replica was heard within an election time-out, and since the request was made; true for this one. */
@@ -59,7 +62,7 @@ export function nextStep(request: MemberRequest, facts: MemberFacts): Step {
   }
 }
 
-function add({ waits, ...member }: Newcomer, facts: MemberFacts): Step {
+function add({ waits, understands, ...member }: Newcomer, facts: MemberFacts): Step {
   const present = facts.members.find(({ id }) => id === member.id);
   if (present !== undefined) {
     if (present.company !== member.company) return othersReplica(present);
@@ -72,6 +75,8 @@ function add({ waits, ...member }: Newcomer, facts: MemberFacts): Step {
     return refuse('already-member', why);
   }
   if (!waits) return notWaiting(member);
+  const tooOld = tooOldFor(facts.ledgerVersion, understands);
+  if (tooOld !== null) return refuse('too-old', tooOld);
   return propose(facts, [{ kind: 'add-learner', id: member.id }], [member]);
 }
 
@@ -99,7 +104,11 @@ function remove(company: string, facts: MemberFacts): Step {
   return propose(facts, removals(own), [], own);
 }
 
-function replace({ waits, ...member }: Newcomer, lost: ReplicaId | null, facts: MemberFacts): Step {
+function replace(
+  { waits, understands, ...member }: Newcomer,
+  lost: ReplicaId | null,
+  facts: MemberFacts,
+): Step {
   const present = facts.members.find(({ id }) => id === member.id);
   if (present !== undefined && present.company !== member.company) return othersReplica(present);
   const own = ofCompany(facts, member.company);
@@ -112,6 +121,8 @@ function replace({ waits, ...member }: Newcomer, lost: ReplicaId | null, facts: 
   }
   if (present === undefined) {
     if (!waits) return notWaiting(member);
+    const tooOld = tooOldFor(facts.ledgerVersion, understands);
+    if (tooOld !== null) return refuse('too-old', tooOld);
     return propose(facts, [{ kind: 'add-learner', id: member.id }], [member], others);
   }
   const lag = lagOf(present, facts);

@@ -11,6 +11,8 @@ import type { Introduction, Member } from './frame.js';
 export interface Newcomer extends Member {
   /** Whether it waits to be taken in. One that belongs to a mesh, be it this one, must be a member already. */
   readonly waits: boolean;
+  /** The newest ledger version that its program understands. */
+  readonly understands: number;
 }
 
 export type MemberRequest =
@@ -36,6 +38,8 @@ export type MemberRefusal =
   | 'already-member'
   /** The replica belongs to a mesh, and not as a member to this one: it was taken out once, or is another mesh's. */
   | 'not-waiting'
+  /** Its program does not understand the ledger version that the mesh runs. */
+  | 'too-old'
   /** The company's learner stands beside a voter of the company: it can only replace it. */
   | 'not-learner'
   /** The replica whose place was asked for is no member. */

@@ -40,6 +40,11 @@ export class Membership {
     return this.history.current;
   }
 
+  /** All members but this replica, as far as it knows. */
+  get others(): readonly ReplicaId[] {
+    return this.book.members.map(({ id }) => id).filter((id) => id !== this.world.identity.replica);
+  }
+
   /** Why this replica serves nobody: it is no member, as far as it knows. Null for a member. */
   get outside(): Failure | null {
     if (this.book.isEmpty) {

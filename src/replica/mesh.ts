@@ -3,10 +3,12 @@
  * data, so that the replica can move to a worker without a door noticing.
  */
 import type { Door, KeyKind, Operation } from '../ledger/command.js';
+import type { LedgerEvent } from '../ledger/event.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer } from '../ledger/result.js';
 import type { ReplicaId } from '../raft/entry.js';
 import type { Role } from '../raft/ready.js';
+import type { TrailRecord } from './ports.js';
 
 /** A door's wish; the replica adds origin company, ledger version and `notAfterMs`. */
 export interface Submission {
@@ -88,8 +90,28 @@ export interface AppliedEvent {
   readonly originCompany: string;
   readonly traceId: string;
   readonly operation: Operation;
+  /** What happened, in order; nothing for a refusal and for a repeat. */
+  readonly events: readonly LedgerEvent[];
   /** True when the key's first answer was given again and nothing changed. */
   readonly repeated: boolean;
+}
+
+/** A question to the audit trail: records about one thing, or all of them. */
+export type TrailQuery =
+  | {
+      readonly kind: 'of';
+      readonly what: 'reservation' | 'wait' | 'holder';
+      readonly id: string;
+      readonly afterIndex: number;
+      readonly limit: number;
+    }
+  | { readonly kind: 'from'; readonly index: number; readonly limit: number };
+
+export interface TrailAnswer {
+  /** In the order of their indexes, those of all entries applied here before the call included. */
+  readonly records: readonly TrailRecord[];
+  /** From this index on every record is here; before the first record, the next index. */
+  readonly completeFrom: number;
 }
 
 export interface Mesh {
@@ -97,6 +119,8 @@ export interface Mesh {
   submit(submission: Submission, options: SubmitOptions): Promise<Answer>;
   /** Rejects with a Failure. */
   query<Q extends Query>(query: Q, options: QueryOptions): Promise<QueryAnswer<ReplyTo<Q>>>;
+  /** The audit trail as this node has it. Rejects with a Failure. */
+  readTrail(query: TrailQuery): Promise<TrailAnswer>;
   status(): MeshStatus;
   /** A key that no client knows, for a request that came without one. */
   makeKey(): string;

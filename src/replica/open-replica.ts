@@ -9,12 +9,13 @@ import type { SnapshotMeta } from '../raft/entry.js';
 import type { LogStore, StateStore } from './ports.js';
 import { Replica } from './replica.js';
 import type { ReplicaOptions } from './replica-options.js';
+import { tooOldFor } from './versions.js';
 
 /** Where the log of a founder begins (cli/node/found-mesh.ts): no command is at or below it. */
 export const FOUNDING_INDEX = 1;
 
 export async function openReplica(world: Omit<ReplicaOptions, 'ledger'>): Promise<Replica> {
-  const ledger = await openLedger(world.log, world.state, world.logger);
+  const ledger = await openLedger(world.log, world.state, world.logger, world.understands);
   return new Replica({ ...world, ledger });
 }
 
@@ -26,11 +27,19 @@ export class LedgerLost extends Error {
   override readonly name = 'LedgerLost';
 }
 
-/** The ledger as it is to be found in the stores of a replica that ended at any moment. Throws LedgerLost. */
-export async function openLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger> {
+/**
+ * The ledger as it is to be found in the stores of a replica that ended at any moment. Throws LedgerLost, and an Error for
+ * a state of a newer ledger version than `understands`.
+ */
+export async function openLedger(
+  log: LogStore,
+  state: StateStore,
+  logger: Logger,
+  understands = LEDGER_VERSION,
+): Promise<Ledger> {
   const base = log.snapshot();
   await settleStaged(base, state);
-  const restored = await restoreLedger(log, state, logger);
+  const restored = await restoreLedger(log, state, logger, understands);
   if (restored !== null) return restored;
   if (base.index > FOUNDING_INDEX) {
     throw new LedgerLost(
@@ -57,14 +66,16 @@ export async function settleStaged(base: SnapshotMeta, state: StateStore): Promi
 }
 
 /** Null when there is nothing that the log goes on from. */
-async function restoreLedger(log: LogStore, state: StateStore, logger: Logger): Promise<Ledger | null> {
+async function restoreLedger(
+  log: LogStore,
+  state: StateStore,
+  logger: Logger,
+  understands: number,
+): Promise<Ledger | null> {
   const meta = state.meta();
   if (meta === null) return null;
-  if (meta.ledgerVersion > LEDGER_VERSION) {
-    throw new Error(
-      `the state is of ledger version ${meta.ledgerVersion}, and this program knows those up to ${LEDGER_VERSION}: run a later one`,
-    );
-  }
+  const tooOld = tooOldFor(meta.ledgerVersion, understands);
+  if (tooOld !== null) throw new Error(tooOld);
   if (meta.appliedIndex > log.lastIndex()) {
     // Consensus hands out for applying only what is on disk in the log.
     throw new LedgerLost(

@@ -13,6 +13,8 @@ export interface SenderFacts {
   readonly wallMs: number;
   readonly ledgerMs: number;
   readonly medianMs: number;
+  /** The newest ledger version that its program understands. */
+  readonly understands: number;
 }
 
 /** Commands in one batch, beyond the first. Appends are bounded by the core (core-config.ts). */
@@ -38,13 +40,13 @@ export class Outbox {
   }
 
   /** Sends what gathered; returns what could not be sent, per peer. */
-  flush({ from, wallMs, ledgerMs, medianMs }: SenderFacts): ReadonlyMap<ReplicaId, readonly Frame[]> {
+  flush(sender: SenderFacts): ReadonlyMap<ReplicaId, readonly Frame[]> {
     const lost = new Map<ReplicaId, Frame[]>();
     const frames = this.frames;
     this.frames = new Map();
     for (const [to, list] of frames) {
       for (const part of partsOf(list)) {
-        if (this.transport.send({ from, to, wallMs, ledgerMs, medianMs, frames: part })) continue;
+        if (this.transport.send({ ...sender, to, frames: part })) continue;
         const others = lost.get(to);
         if (others) others.push(...part);
         else lost.set(to, [...part]);

@@ -194,22 +194,57 @@ export interface DiskGauge {
 /** A record of the audit trail with the head before it: `headAfter` of it is what the next one says was before. */
 export type TrailRecord = Omit<AuditRecord, 'subjects'>;
 
+/** What becomes known of gaps together with records: before the record at `opened` some are missing, before that at `closed` none any more. */
+export interface TrailGaps {
+  readonly opened?: number;
+  readonly closed?: number;
+}
+
 /**
  * The records of the audit trail, outside memory and outside of snapshots, for it grows for ever. A replica that was
- * away may lack some in between: then the chain of their heads is broken there.
+ * away may lack some in between: then the chain of their heads is broken there, and the store remembers where.
  */
 export interface TrailStore {
   /** Index of the oldest record; 0 while there is none. */
   readonly firstIndex: number;
   /** Index of the newest record; 0 while there is none. */
   readonly lastIndex: number;
-  /** One atomic batch, in order of the calls, not synced. A record that is there is written again and changes nothing. */
-  append(records: readonly AuditRecord[]): Promise<void>;
+  /** Directly before each of these indexes records are missing; in order. */
+  readonly gaps: readonly number[];
+  /**
+   * One atomic batch, in order of the calls, not synced; a crash loses the last ones, never one before another. A record
+   * that is there is written again and changes nothing.
+   */
+  append(records: readonly AuditRecord[], gaps?: TrailGaps): Promise<void>;
   /** Up to `limit` records from `fromIndex` on, in order. */
   read(fromIndex: number, limit: number): Promise<readonly TrailRecord[]>;
+  /** Up to `limit` records before `index`, the newest of them, in order. */
+  readBefore(index: number, limit: number): Promise<readonly TrailRecord[]>;
   /** Up to `limit` records about `subject` (`subjectOf`) after `afterIndex`, in order. */
   of(subject: string, afterIndex: number, limit: number): Promise<readonly TrailRecord[]>;
   /** Resolves when everything appended before the call is on disk. */
   sync(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Asks for the end of a replica's trail before an index. */
+export interface TrailPageRequest {
+  /** Records below it are asked for, the newest of them. */
+  readonly before: number;
+  readonly limit: number;
+}
+
+/** Carries records of the audit trail to a replica that lacks them, beside the batches. */
+export interface TrailTransport {
+  /**
+   * The records, in order; fewer where the peer has fewer or they are large. Null when it does not say: it is out of reach,
+   * silent for long, or `signal` aborted. Never rejects. Nothing of the answer may be believed before it is proven.
+   */
+  ask(
+    peer: ReplicaId,
+    request: TrailPageRequest,
+    signal: AbortSignal,
+  ): Promise<readonly TrailRecord[] | null>;
+  /** Sets who answers peers. What it rejects with is told to nobody. */
+  serve(answer: (request: TrailPageRequest) => Promise<readonly TrailRecord[]>): void;
 }

@@ -2,10 +2,21 @@
  * The world of one replica, handed in by whoever builds it.
  */
 import type { Ledger } from '../ledger/ledger.js';
+import { LEDGER_VERSION } from '../ledger/version.js';
 import type { Logger } from '../observe/logger.js';
 import type { ReplicaTiming } from './core-config.js';
 import type { Identity, Member } from './frame.js';
-import type { Clock, Codec, DiskGauge, LogStore, SnapshotTransport, StateStore, Transport } from './ports.js';
+import type {
+  Clock,
+  Codec,
+  DiskGauge,
+  LogStore,
+  SnapshotTransport,
+  StateStore,
+  TrailStore,
+  TrailTransport,
+  Transport,
+} from './ports.js';
 
 export interface ReplicaOptions {
   /** With its cluster: an empty replica has nothing to run yet. */
@@ -15,11 +26,15 @@ export interface ReplicaOptions {
   readonly state: StateStore;
   /** As restored from `state`; empty where there was nothing. */
   readonly ledger: Ledger;
+  readonly trail: TrailStore;
   readonly transport: Transport;
   readonly snapshots: SnapshotTransport;
+  readonly trails: TrailTransport;
   /** Entries between the log's base and the applied index from which on the log is compacted; see compactor.ts. */
   readonly compactEntries?: number;
   readonly codec: Codec;
+  /** The newest ledger version that this program is to understand; that which it does unless an older one is to be played. */
+  readonly understands?: number;
   readonly clock: Clock;
   readonly disk: DiskGauge;
   readonly logger: Logger;
@@ -33,4 +48,9 @@ export interface ReplicaOptions {
   readonly onMembers?: (members: readonly Member[], index: number) => void;
   /** Ends the process: a write failed, or an assertion did. */
   readonly fail: (error: Error) => void;
+}
+
+/** The newest ledger version that the program understands whose world this is. */
+export function understoodBy({ understands = LEDGER_VERSION }: Pick<ReplicaOptions, 'understands'>): number {
+  return understands;
 }

@@ -13,12 +13,11 @@ import { fingerprint } from '../ledger/fingerprint.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer } from '../ledger/result.js';
 import { NOBODY, type ReplicaId } from '../raft/entry.js';
-import { RaftCore } from '../raft/raft-core.js';
+import type { RaftCore } from '../raft/raft-core.js';
 import type { Ready, Save, SoftState } from '../raft/ready.js';
 import { Applier } from './applier.js';
 import { Arrivals } from './arrivals.js';
 import type { CompactionSave } from './compactor.js';
-import { coreConfig } from './core-config.js';
 import { Departures } from './departures.js';
 import { Dispatch } from './dispatch.js';
 import { Failure } from './failure.js';
@@ -36,12 +35,15 @@ import type {
   QueryOptions,
   Submission,
   SubmitOptions,
+  TrailAnswer,
+  TrailQuery,
 } from './mesh.js';
+import { openCore } from './open-core.js';
 import { Outbox } from './outbox.js';
 import { firstIdOfProcess } from './process-ids.js';
 import { Proposals } from './proposals.js';
 import { Proposer } from './proposer.js';
-import type { ReplicaOptions } from './replica-options.js';
+import { type ReplicaOptions, understoodBy } from './replica-options.js';
 import { type Saved, Saver } from './saver.js';
 import { Snapshots } from './snapshots.js';
 import { StateWriter } from './state-writer.js';
@@ -49,10 +51,14 @@ import { describeStatus } from './status.js';
 import { Submissions } from './submissions.js';
 import { Succession } from './succession.js';
 import { Timekeeper } from './timekeeper.js';
+import { Trail } from './trail.js';
+import { Versions } from './versions.js';
 
 const WAITERS_MAX = 10_000;
 const READS_MAX = 10_000;
 const ROUNDS_MAX = 4;
+/** What a member said of its program counts for so many election time-outs. */
+const HEARD_ELECTIONS = 5;
 
 type Input =
   | { readonly kind: 'batch'; readonly batch: Batch }
@@ -66,11 +72,13 @@ export class Replica implements Mesh {
   private readonly submissions: Submissions;
   private readonly reads: LinearizableReads;
   private readonly freshness: Freshness;
+  private readonly versions: Versions;
   private readonly outbox: Outbox;
   private readonly departures: Departures;
   private readonly proposer: Proposer;
   private readonly proposals: Proposals;
   private readonly writer: StateWriter;
+  private readonly trail: Trail;
   private readonly applier: Applier;
   private readonly arrivals: Arrivals;
   private readonly guard: LeadershipGuard;
@@ -90,19 +98,8 @@ export class Replica implements Mesh {
 
   constructor(private readonly options: ReplicaOptions) {
     const { identity, timing, log, ledger, clock, random } = options;
-    const base = log.snapshot();
-    const appliedIndex = ledger.appliedIndex;
-    if (appliedIndex < base.index || appliedIndex > log.lastIndex()) {
-      throw new Error(
-        `assertion: the state is at index ${appliedIndex}, the log holds ${base.index} to ${log.lastIndex()}`,
-      );
-    }
-    // The core goes through the log from its beginning, so that configurations take effect again.
-    const config = coreConfig(identity.replica, timing, base.index, {
-      random,
-      realMs: () => this.time.realMs(),
-    });
-    this.core = new RaftCore(config, log, base.config);
+    const { core, electionTicks } = openCore(options, () => this.time.realMs());
+    this.core = core;
     this.soft = { role: 'follower', leader: NOBODY, term: log.hardState().term };
     this.time = new Timekeeper({
       self: identity.replica,
@@ -119,17 +116,15 @@ export class Replica implements Mesh {
     const ageMs = Math.max(0, clock.wallMs() - ledger.meta().nowMs) / clock.speed;
     this.freshness = new Freshness(this.time.realMs() - ageMs);
     this.outbox = new Outbox(options.transport);
+    this.versions = new Versions(understoodBy(options), HEARD_ELECTIONS * timing.electionMs);
     this.departures = new Departures({
-      ...{ self: identity.replica, core: this.core, outbox: this.outbox },
-      ...{ time: this.time, submissions: this.submissions },
+      ...{ self: identity.replica, core: this.core, outbox: this.outbox, time: this.time },
+      ...{ submissions: this.submissions, understands: this.versions.own },
     });
     this.proposer = new Proposer({
-      core: this.core,
-      ledger,
-      codec: options.codec,
-      time: this.time,
-      disk: options.disk,
+      ...{ ...options, core: this.core, time: this.time, versions: this.versions },
       company: identity.company,
+      membersChange: () => this.members.isProposing,
     });
     this.proposals = new Proposals({
       submissions: this.submissions,
@@ -140,23 +135,25 @@ export class Replica implements Mesh {
       isMember: (id) => this.membership.book.get(id) !== undefined,
     });
     const fail = (error: unknown): void => this.fail(error);
-    this.writer = new StateWriter(options.state, options.state.meta()?.appliedIndex ?? 0, fail);
+    this.writer = new StateWriter({
+      ...{ state: options.state, fail },
+      record: (records) => this.trail.append(records),
+    });
+    this.trail = new Trail({
+      ...{ world: options, fail },
+      peers: () => this.membership.others,
+      recorded: () => this.writer.recorded(),
+    });
     this.applier = new Applier({
-      ledger,
-      codec: options.codec,
-      writer: this.writer,
+      ...{ ledger, codec: options.codec, writer: this.writer, understands: this.versions.own },
       applyConfigChange: (change, index) => this.membership.changed(change, index),
       membership: () => ({ config: this.membership.config, members: this.membership.book.members }),
       onAnswer: (command, answer) => this.onAnswer(command, answer),
     });
     this.arrivals = new Arrivals({
-      self: identity.replica,
-      core: this.core,
-      ledger,
-      time: this.time,
-      freshness: this.freshness,
-      proposals: this.proposals,
-      submissions: this.submissions,
+      ...{ self: identity.replica, core: this.core, ledger, time: this.time },
+      ...{ freshness: this.freshness, versions: this.versions },
+      ...{ proposals: this.proposals, submissions: this.submissions },
       soft: () => this.soft,
       noteSoftState: () => this.noteSoftState(this.core.status()),
     });
@@ -168,6 +165,7 @@ export class Replica implements Mesh {
     this.keyPrefix = `${identity.replica}-${random(2 ** 32).toString(36)}`;
     this.snapshots = new Snapshots({
       ...{ world: options, core: this.core, writer: this.writer, configs: this.membership.history, fail },
+      trail: this.trail,
       realMs: () => this.time.realMs(),
       wake: () => this.wake(),
     });
@@ -175,13 +173,14 @@ export class Replica implements Mesh {
       ...{ world: options, core: this.core, membership: this.membership, freshness: this.freshness },
       realMs: () => this.time.realMs(),
       draining: () => this.proposer.draining,
+      ledgerVersion: () => this.proposer.ledgerVersion,
       caughtUp: (timeoutMs) => this.caughtUp(timeoutMs),
       wake: () => this.wake(),
     });
     this.saver = new Saver({ log, snapshots: this.snapshots, onSaved: (saved) => this.put(saved), fail });
     this.guard = new LeadershipGuard({
       ...{ ...options, core: this.core, time: this.time, saver: this.saver, proposer: this.proposer },
-      electionTicks: config.electionTicks,
+      electionTicks,
     });
     options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
     // A vote before its time would break the promise that a lease rests on.
@@ -216,6 +215,12 @@ export class Replica implements Mesh {
       atMs,
       ageMs: linearizable ? 0 : Math.ceil(this.ageMs()),
     };
+  }
+
+  async readTrail(query: TrailQuery): Promise<TrailAnswer> {
+    if (this.ended) throw new Failure('UNAVAILABLE', 'this node is shutting down');
+    if (this.membership.outside !== null) throw this.membership.outside;
+    return this.trail.read(query);
   }
 
   status(): MeshStatus {
@@ -271,6 +276,7 @@ export class Replica implements Mesh {
     await this.snapshots.close();
     await this.saver.settled();
     await this.writer.flushed();
+    await this.trail.close();
   }
 
   /** Resolves once everything that was answered before this call is applied here; rejects with a Failure. */
@@ -393,6 +399,7 @@ export class Replica implements Mesh {
     const { appliedIndex: index, appliedTerm: term, config, members, nowMs } = header.meta;
     const appliedBefore = ledger.appliedIndex;
     ledger.become(installed);
+    this.trail.restarted();
     this.membership.restarted({ index, term, config }, members);
     this.time.applied(nowMs);
     this.freshness.applied(index);

@@ -4,12 +4,14 @@
  * 1. Consensus decides whether it is wanted, and its save of the log's new base is the commit point: before it a crash
  *    leaves the old state; after it the staged one takes its place, here or at the next start.
  * 2. Nothing is applied from that save on until the ledger is the new one.
+ * 3. The records of the audit trail that this replica has stay, and are on disk before that save.
  */
 import type { RaftCore } from '../raft/raft-core.js';
 import type { Save } from '../raft/ready.js';
 import type { LogStore, StateStore } from './ports.js';
 import type { Received } from './snapshot-receiver.js';
 import type { StateWriter } from './state-writer.js';
+import type { Trail } from './trail.js';
 
 interface Arrival extends Received {
   /** Consensus was told of it. */
@@ -24,6 +26,7 @@ export interface SnapshotInstallerOptions {
   readonly log: LogStore;
   readonly state: StateStore;
   readonly writer: StateWriter;
+  readonly trail: Pick<Trail, 'sync'>;
   /** A turn is needed. */
   readonly wake: () => void;
   /** A write failed: the process must end (R4). */
@@ -81,13 +84,15 @@ export class SnapshotInstaller {
   /** Carries out a save with a snapshot. */
   async install(save: Save): Promise<void> {
     const { arrival } = this;
-    const { log, state, writer } = this.options;
+    const { log, state, writer, trail } = this.options;
     if (arrival === null || arrival.header.meta.appliedIndex !== save.snapshot?.index) {
       throw new Error(`assertion: no state is here for the snapshot at ${save.snapshot?.index}`);
     }
     arrival.installing = true;
-    await log.save(save);
+    // The log lets go of what it has: the records of that are nowhere else, for no state carries any.
     await writer.flushed();
+    await trail.sync();
+    await log.save(save);
     await state.adoptStaged();
   }
 

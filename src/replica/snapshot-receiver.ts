@@ -13,6 +13,7 @@ import type { Logger } from '../observe/logger.js';
 import type { SnapshotChunk, SnapshotHeader, SnapshotPlace, SnapshotTaker, StateStore } from './ports.js';
 import { SnapshotPart } from './snapshot-part.js';
 import { BEGINNING, isSamePlace } from './snapshot-place.js';
+import { tooOldFor } from './versions.js';
 
 /** How long a part is kept after its stream broke: memory and disk for a second state. */
 export const PART_KEPT_MS = 60_000;
@@ -26,6 +27,8 @@ export interface Received {
 export interface SnapshotReceiverOptions {
   readonly state: StateStore;
   readonly logger: Logger;
+  /** The newest ledger version that this program understands. */
+  readonly understands: number;
   /** Real milliseconds, monotonic. */
   readonly realMs: () => number;
   /** The present term and commit index here. */
@@ -78,6 +81,12 @@ export class SnapshotReceiver implements SnapshotTaker {
 
   async take(header: SnapshotHeader, chunks: AsyncIterable<SnapshotChunk>): Promise<void> {
     this.checkTerm(header);
+    const tooOld = tooOldFor(header.meta.ledgerVersion, this.options.understands);
+    if (tooOld !== null) {
+      // For whoever runs this node: its sender can do nothing about it.
+      this.options.logger.warn({ from: header.from }, tooOld);
+      throw new Error(tooOld);
+    }
     if (header.meta.appliedIndex <= this.options.position().commitIndex) return;
     const { current } = this;
     if (current !== null && (current.handedOver || isEarlier(header, current.header))) {

@@ -7,16 +7,18 @@ import type { RaftCore } from '../raft/raft-core.js';
 import type { Save } from '../raft/ready.js';
 import { COMPACT_ENTRIES, type CompactionSave, Compactor } from './compactor.js';
 import type { ConfigHistory } from './config-history.js';
-import type { ReplicaOptions } from './replica-options.js';
+import { type ReplicaOptions, understoodBy } from './replica-options.js';
 import { SnapshotInstaller } from './snapshot-installer.js';
 import { type Received, SnapshotReceiver } from './snapshot-receiver.js';
 import { SnapshotSender } from './snapshot-sender.js';
 import type { StateWriter } from './state-writer.js';
+import type { Trail } from './trail.js';
 
 export interface SnapshotsOptions {
   readonly world: ReplicaOptions;
   readonly core: RaftCore;
   readonly writer: StateWriter;
+  readonly trail: Pick<Trail, 'sync'>;
   readonly configs: ConfigHistory;
   /** Real milliseconds, monotonic. */
   readonly realMs: () => number;
@@ -33,7 +35,7 @@ export class Snapshots {
   private readonly installer: SnapshotInstaller;
   private readonly compactor: Compactor;
 
-  constructor({ world, core, writer, configs, realMs, wake, fail }: SnapshotsOptions) {
+  constructor({ world, core, writer, trail, configs, realMs, wake, fail }: SnapshotsOptions) {
     const { log, state, logger, snapshots: transport, timing } = world;
     this.core = core;
     const retryPauseMs = timing.electionMs;
@@ -41,15 +43,17 @@ export class Snapshots {
     this.sender = new SnapshotSender({
       ...{ state, transport, logger, realMs, random, retryPauseMs, wake, fail },
     });
-    this.installer = new SnapshotInstaller({ core, log, state, writer, wake, fail });
+    this.installer = new SnapshotInstaller({ core, log, state, writer, trail, wake, fail });
     this.receiver = new SnapshotReceiver({
-      ...{ state, logger, realMs, fail },
+      ...{ state, logger, realMs, fail, understands: understoodBy(world) },
       position: () => core.status(),
       install: (received) => this.installer.arrived(received),
     });
     const compactEntries = world.compactEntries ?? COMPACT_ENTRIES;
     const { sender } = this;
-    this.compactor = new Compactor({ core, log, state, writer, configs, sender, compactEntries, wake, fail });
+    this.compactor = new Compactor({
+      ...{ core, log, state, writer, trail, configs, sender, compactEntries, wake, fail },
+    });
     transport.receive(this.receiver);
   }
 

@@ -2,9 +2,11 @@
  * Why a call is answered with an error, on both ends of it: a gRPC status, a reason for programs, words for people.
  */
 import { Metadata, type ServiceError, type StatusObject, status } from '@grpc/grpc-js';
-import { encodeRpcStatus, reasonOf } from '../codec/rpc-status.js';
+import { encodeRpcStatus } from '../codec/rpc-status.js';
+import { reasonOf } from '../codec/rpc-status-decoder.js';
 
-const DETAILS_KEY = 'grpc-status-details-bin';
+/** Where the details of a status travel, as all of gRPC does it. */
+export const DETAILS_KEY = 'grpc-status-details-bin';
 
 export class CallFailure extends Error {
   override readonly name = 'CallFailure';

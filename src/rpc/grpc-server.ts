@@ -19,6 +19,8 @@ import type { Logger } from '../observe/logger.js';
 export interface GrpcService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
+  /** Ends streams that would go on for ever: called by `leave`, maybe more than once. */
+  readonly close?: () => void;
 }
 
 export interface GrpcServerOptions {
@@ -42,6 +44,7 @@ export class AddressInUse extends Error {
   }
 }
 
+const CALLS_MAX = 1_000;
 const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 export class GrpcServer {
@@ -50,6 +53,7 @@ export class GrpcServer {
   readonly port: number;
   readonly #server: Server;
   readonly #health: HealthImplementation;
+  readonly #services: readonly GrpcService[];
   readonly #names: readonly string[];
 
   /**
@@ -80,6 +84,7 @@ export class GrpcServer {
   ) {
     this.#server = server;
     this.#health = health;
+    this.#services = services;
     this.#names = services.map(({ definition }) => nameOf(definition));
     this.port = port;
     this.address = `${address.slice(0, address.lastIndexOf(':'))}:${port}`;
@@ -91,12 +96,18 @@ export class GrpcServer {
     for (const name of ['', ...this.#names]) this.#health.setStatus(name, yes ? 'SERVING' : 'NOT_SERVING');
   }
 
+  /** Says that it serves nobody any more, and ends the streams of callers. Peers, who have to, may go on. */
+  leave(): void {
+    this.serving(false);
+    for (const service of this.#services) service.close?.();
+  }
+
   /**
    * Takes no more calls, waits up to `graceMs` for those under way, then cuts off what is left: an open
    * stream would keep a server from closing for ever.
    */
   async close(graceMs: number): Promise<void> {
-    this.serving(false);
+    this.leave();
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceMs);
@@ -125,6 +136,8 @@ async function bind(server: Server, address: string): Promise<number> {
 function serverOptions(messageBytesMax: number): ChannelOptions {
   return {
     'grpc.max_receive_message_length': messageBytesMax,
+    // Of one connection; a caller's further calls wait for those.
+    'grpc.max_concurrent_streams': CALLS_MAX,
     // Only reaps connections whose other end is gone without a word; see the timeouts of the peer links.
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,

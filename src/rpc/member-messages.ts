@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<MemberRefusal, { readonly code: status; readonly
   'unknown-company': { code: status.NOT_FOUND, reason: 'UNKNOWN_COMPANY' },
   'already-member': { code: status.ALREADY_EXISTS, reason: 'ALREADY_MEMBER' },
   'not-waiting': { code: status.FAILED_PRECONDITION, reason: 'NOT_WAITING' },
+  'too-old': { code: status.FAILED_PRECONDITION, reason: 'TOO_OLD' },
   'not-learner': { code: status.FAILED_PRECONDITION, reason: 'NOT_LEARNER' },
   'not-the-one': { code: status.FAILED_PRECONDITION, reason: 'NOT_THE_ONE' },
   lagging: { code: status.FAILED_PRECONDITION, reason: 'LAGGING' },

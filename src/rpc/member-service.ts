@@ -191,7 +191,13 @@ export class MemberService {
       const message = `the node at ${address} belongs to mesh ${found.cluster}, not to ${cluster}`;
       throw new CallFailure(status.FAILED_PRECONDITION, 'OTHER_MESH', message);
     }
-    return { id: found.replica, company, address, waits: found.cluster === '' };
+    return {
+      id: found.replica,
+      company,
+      address,
+      waits: found.cluster === '',
+      understands: found.understands,
+    };
   }
 
   async #change(make: () => Promise<MemberRequest>, timeoutMs: number): Promise<Done> {

@@ -1,6 +1,6 @@
 /**
- * Where the parts of a replica's directory are. The log and the state are databases of their own, so that one
- * damage does not take both (R5).
+ * Where the parts of a replica's directory are. The log, the state and the trail are databases of their own, so that
+ * one damage takes none but one (R5).
  */
 import { join } from 'node:path';
 import type { ReplicaId } from '../raft/entry.js';
@@ -16,6 +16,10 @@ export interface Layout {
   readonly stateNext: string;
   /** What `state` was, for the moment in which `stateNext` takes its place. */
   readonly stateOld: string;
+  /** LevelDB: the records of the audit trail, which no other state takes the place of. */
+  readonly trail: string;
+  /** What `trail` was before it was found damaged: kept for people, by no process. */
+  readonly trailDamaged: string;
   /** What is certainly in `log`, and a second copy of term and vote. */
   readonly mark: string;
   /** A replica's directory of its own: the one that is to take the place of this one, which is damaged. */
@@ -30,6 +34,8 @@ export function layoutOf(directory: string): Layout {
     state: join(directory, 'state'),
     stateNext: join(directory, 'state.next'),
     stateOld: join(directory, 'state.old'),
+    trail: join(directory, 'trail'),
+    trailDamaged: join(directory, 'trail.damaged'),
     mark: join(directory, 'mark'),
     next: join(directory, 'next'),
   };

@@ -3,25 +3,40 @@
  * takes it away. What is not synced is appended again when the log is replayed, and changes nothing.
  */
 import type { AuditRecord } from '../ledger/audit.js';
-import type { TrailRecord, TrailStore } from '../replica/ports.js';
+import type { TrailGaps, TrailRecord, TrailStore } from '../replica/ports.js';
 import { StoreFailed } from './errors.js';
 import { type BinaryLevel, type BinaryOperation, meaningOf, openLevel, syncLogs } from './level-db.js';
-import { indexIn, RECORD_KEY_END, readRecord, recordKey, recordRow, subjectKey } from './trail-rows.js';
+import { changedGaps } from './trail-gaps.js';
+import {
+  GAP_KEY_END,
+  gapKey,
+  indexIn,
+  RECORD_KEY_END,
+  readRecord,
+  recordKey,
+  recordRow,
+  subjectKey,
+} from './trail-rows.js';
 
 const NOTHING = Buffer.alloc(0);
+
+/** What is there when the trail is opened. */
+type Found = Pick<TrailStore, 'firstIndex' | 'lastIndex' | 'gaps'>;
 
 export class LevelTrailStore implements TrailStore {
   readonly #location: string;
   readonly #db: BinaryLevel;
   #firstIndex: number;
   #lastIndex: number;
+  #gaps: readonly number[];
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(location: string, db: BinaryLevel, [firstIndex, lastIndex]: readonly [number, number]) {
+  private constructor(location: string, db: BinaryLevel, { firstIndex, lastIndex, gaps }: Found) {
     this.#location = location;
     this.#db = db;
     this.#firstIndex = firstIndex;
     this.#lastIndex = lastIndex;
+    this.#gaps = gaps;
   }
 
   /**
@@ -34,7 +49,9 @@ export class LevelTrailStore implements TrailStore {
   ): Promise<LevelTrailStore> {
     const db = await openLevel(location, create);
     try {
-      return new LevelTrailStore(location, db, [await endOf(db, false), await endOf(db, true)]);
+      const [firstIndex, lastIndex] = [await endOf(db, false), await endOf(db, true)];
+      const gaps = (await db.keys({ gte: gapKey(0), lt: GAP_KEY_END }).all()).map(indexIn);
+      return new LevelTrailStore(location, db, { firstIndex, lastIndex, gaps });
     } catch (error) {
       await db.close();
       throw meaningOf(error, location);
@@ -49,8 +66,12 @@ export class LevelTrailStore implements TrailStore {
     return this.#lastIndex;
   }
 
-  async append(records: readonly AuditRecord[]): Promise<void> {
-    if (records.length === 0) return;
+  get gaps(): readonly number[] {
+    return this.#gaps;
+  }
+
+  async append(records: readonly AuditRecord[], gaps: TrailGaps = {}): Promise<void> {
+    const { opened, closed } = gaps;
     const operations = records.flatMap((record): BinaryOperation[] => {
       const key = recordKey(record.index);
       const subjects = record.subjects.map((subject) => subjectKey(subject, record.index));
@@ -59,7 +80,12 @@ export class LevelTrailStore implements TrailStore {
         ...subjects.map((subject) => ({ type: 'put', key: subject, value: NOTHING }) as const),
       ];
     });
+    if (closed !== undefined) operations.push({ type: 'del', key: gapKey(closed) });
+    if (opened !== undefined) operations.push({ type: 'put', key: gapKey(opened), value: NOTHING });
+    if (operations.length === 0) return;
     await this.#inOrder(() => this.#db.batch(operations));
+    this.#gaps = changedGaps(this.#gaps, gaps);
+    if (records.length === 0) return;
     const indexes = records.map(({ index }) => index);
     this.#firstIndex = Math.min(this.#firstIndex || Number.MAX_SAFE_INTEGER, ...indexes);
     this.#lastIndex = Math.max(this.#lastIndex, ...indexes);
@@ -68,6 +94,12 @@ export class LevelTrailStore implements TrailStore {
   async read(fromIndex: number, limit: number): Promise<readonly TrailRecord[]> {
     const rows = await this.#db.iterator({ gte: recordKey(fromIndex), lt: RECORD_KEY_END, limit }).all();
     return rows.map(([key, row]) => readRecord(this.#location, key, row));
+  }
+
+  async readBefore(index: number, limit: number): Promise<readonly TrailRecord[]> {
+    const range = { gte: recordKey(0), lt: recordKey(index), limit, reverse: true };
+    const rows = await this.#db.iterator(range).all();
+    return rows.reverse().map(([key, row]) => readRecord(this.#location, key, row));
   }
 
   async of(subject: string, afterIndex: number, limit: number): Promise<readonly TrailRecord[]> {

@@ -181,9 +181,9 @@ export async function* changePlaces(path: string): AsyncGenerator<void> {
 const DAMAGE_NOTE = 'damage.txt';
 
 /** What every replica has beside its identity. */
-const PARTS = ['log', 'mark', 'state'] as const;
+const PARTS = ['log', 'mark', 'state', 'trail'] as const;
 /** What a damaged one may have left, and a fresh one never has. */
-const LEFTOVERS = ['stateNext', 'stateOld'] as const;
+const LEFTOVERS = ['stateNext', 'stateOld', 'trailDamaged'] as const;
 
 /** The replica whose place `fresh` takes. Throws when it is not the one of the directory, as no process leaves it. */
 async function replacedBy({ replaces }: StoredIdentity, layout: Layout): Promise<ReplicaId> {

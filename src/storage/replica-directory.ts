@@ -112,7 +112,8 @@ export async function makeReplicaDirectory(
     throw error.code === 'EEXIST' ? halfMade(path) : error;
   });
   await mkdir(layout.state, { mode: 0o700 });
-  for (const location of [layout.log, layout.state]) {
+  await mkdir(layout.trail, { mode: 0o700 });
+  for (const location of [layout.log, layout.state, layout.trail]) {
     const db = await openLevel(location, true);
     await db.close();
     await syncDirectory(location);

@@ -5,12 +5,14 @@
  * |-------------------------|-----------------------------------------------------------------------------|
  * | `r` index:8             | the head before the record, a line feed, the record: what its head is made of |
  * | `s` subject `00` index:8 | nothing, and no frame                                                       |
+ * | `g` index:8             | nothing, and no frame: directly before that index records are missing        |
  */
 import type { TrailRecord } from '../replica/ports.js';
 import { bodyOf, faultOf, newRow, sealRow } from './checked-row.js';
 import { DamagedStore } from './errors.js';
 
 const RECORD = 'r'.charCodeAt(0);
+const GAP = 'g'.charCodeAt(0);
 const INDEX_BYTES = 8;
 /** Hex digits of a head. */
 const HEAD_LENGTH = 64;
@@ -18,12 +20,17 @@ const HEAD_LENGTH = 64;
 /** Above all keys of records. */
 export const RECORD_KEY_END: Buffer = Buffer.from('s');
 
+/** Above all keys of gaps. */
+export const GAP_KEY_END: Buffer = Buffer.from('h');
+
 /** The key of the record at `index`; byte order is index order. */
 export function recordKey(index: number): Buffer {
-  const key = Buffer.allocUnsafe(1 + INDEX_BYTES);
-  key[0] = RECORD;
-  writeIndex(key, index);
-  return key;
+  return keyOf(RECORD, index);
+}
+
+/** Says that directly before `index` records are missing; byte order is index order. */
+export function gapKey(index: number): Buffer {
+  return keyOf(GAP, index);
 }
 
 /** Says that the record at `index` is about `subject`; byte order within a subject is index order. */
@@ -33,7 +40,7 @@ export function subjectKey(subject: string, index: number): Buffer {
   return key;
 }
 
-/** The index that a record's or a subject's key ends with. */
+/** The index that any of these keys ends with. */
 export function indexIn(key: Buffer): number {
   return key.readUInt32BE(key.length - INDEX_BYTES) * 2 ** 32 + key.readUInt32BE(key.length - 4);
 }
@@ -55,6 +62,13 @@ export function readRecord(location: string, key: Buffer, row: Buffer | undefine
   }
   const body = bodyOf(row).toString();
   return { index, before: body.slice(0, HEAD_LENGTH), text: body.slice(HEAD_LENGTH + 1) };
+}
+
+function keyOf(kind: number, index: number): Buffer {
+  const key = Buffer.allocUnsafe(1 + INDEX_BYTES);
+  key[0] = kind;
+  writeIndex(key, index);
+  return key;
 }
 
 function writeIndex(key: Buffer, index: number): void {

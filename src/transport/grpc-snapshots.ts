@@ -5,7 +5,6 @@
 import { headerToProto } from '../codec/snapshot-codec.js';
 import type { PeerServiceServer } from '../gen/malha/mesh/v1/peer.js';
 import type { Logger } from '../observe/logger.js';
-import type { ReplicaId } from '../raft/entry.js';
 import type { Identity } from '../replica/frame.js';
 import type {
   SnapshotChunk,
@@ -14,34 +13,31 @@ import type {
   SnapshotTaker,
   SnapshotTransport,
 } from '../replica/ports.js';
-import { PeerChannel } from './peer-channel.js';
+import { OwnChannels, type OwnChannelsOptions } from './own-channels.js';
 import { SnapshotAcceptor } from './snapshot-acceptor.js';
 import { callInstallSnapshot } from './snapshot-call.js';
 import { framesOf } from './snapshot-frames.js';
-import type { LinkTimeouts } from './timeouts.js';
 
-export interface GrpcSnapshotsOptions {
+export interface GrpcSnapshotsOptions extends OwnChannelsOptions {
   readonly identity: () => Identity;
-  /** host:port of a replica that is reached now; undefined for any other. */
-  readonly addressOf: (replica: ReplicaId) => string | undefined;
   readonly logger: Logger;
-  readonly timeouts: LinkTimeouts;
 }
 
 export class GrpcSnapshots implements SnapshotTransport {
   readonly #options: GrpcSnapshotsOptions;
   readonly #acceptor: SnapshotAcceptor;
-  readonly #channels = new Set<PeerChannel>();
+  readonly #channels: OwnChannels;
 
   constructor(options: GrpcSnapshotsOptions) {
     this.#options = options;
+    this.#channels = new OwnChannels(options);
     const { identity, logger, timeouts } = options;
     this.#acceptor = new SnapshotAcceptor({ identity, logger, stallMs: timeouts.snapshotStallMs });
   }
 
   async ask(header: SnapshotHeader, signal: AbortSignal): Promise<SnapshotPlace | null> {
     const { identity, logger, timeouts } = this.#options;
-    const place = await this.#on(header.to, async (channel) => {
+    const place = await this.#channels.on(header.to, async (channel) => {
       const asked = headerToProto({ cluster: identity().cluster, header });
       try {
         return await channel.resumeSnapshot(asked, { signal, timeoutMs: timeouts.snapshotStallMs });
@@ -59,7 +55,7 @@ export class GrpcSnapshots implements SnapshotTransport {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { identity, timeouts } = this.#options;
-    const delivered = await this.#on(header.to, (channel) => {
+    const delivered = await this.#channels.on(header.to, (channel) => {
       const frames = framesOf({ cluster: identity().cluster, header }, chunks);
       return callInstallSnapshot(channel, frames, { signal, stallMs: timeouts.snapshotStallMs });
     });
@@ -81,20 +77,6 @@ export class GrpcSnapshots implements SnapshotTransport {
   /** Ends all streams and questions, and lets no more in. */
   close(): void {
     this.#acceptor.close();
-    for (const channel of this.#channels) channel.close();
-  }
-
-  /** Runs `use` on a connection of its own; undefined when the replica is not reached. */
-  async #on<T>(replica: ReplicaId, use: (channel: PeerChannel) => Promise<T>): Promise<T | undefined> {
-    const address = this.#options.addressOf(replica);
-    if (address === undefined) return undefined;
-    const channel = new PeerChannel(address, this.#options.timeouts);
-    this.#channels.add(channel);
-    try {
-      return await use(channel);
-    } finally {
-      this.#channels.delete(channel);
-      channel.close();
-    }
+    this.#channels.close();
   }
 }

@@ -12,10 +12,11 @@ import type { Logger } from '../observe/logger.js';
 import type { ReplicaId } from '../raft/entry.js';
 import { Failure } from '../replica/failure.js';
 import type { Batch, Introduction, Member } from '../replica/frame.js';
-import type { SnapshotTransport, Transport } from '../replica/ports.js';
+import type { SnapshotTransport, TrailTransport, Transport } from '../replica/ports.js';
 import { Backoff } from './backoff.js';
 import { ExchangeAcceptor } from './exchange-acceptor.js';
 import { GrpcSnapshots } from './grpc-snapshots.js';
+import { GrpcTrails } from './grpc-trails.js';
 import { LinkTable } from './link-table.js';
 import { PeerChannel } from './peer-channel.js';
 import { type LinkStatus, type PeerAddress, PeerLink } from './peer-link.js';
@@ -49,6 +50,7 @@ export class GrpcTransport implements Transport {
   readonly #acceptor: ExchangeAcceptor;
   #onGone: (peer: ReplicaId) => void = () => {};
   readonly #snapshots: GrpcSnapshots;
+  readonly #trails: GrpcTrails;
 
   /** Throws an Error when a company is named twice. */
   constructor(options: GrpcTransportOptions) {
@@ -59,10 +61,11 @@ export class GrpcTransport implements Transport {
       ...options,
       onSender: (sender) => this.#links.spoke(sender),
     });
-    this.#snapshots = new GrpcSnapshots({
-      ...{ identity: options.identity, logger: options.logger, timeouts: this.#timeouts },
-      addressOf: (replica) => this.addressOf(replica),
-    });
+    const { identity, logger } = options;
+    const addressOf = (replica: ReplicaId): string | undefined => this.addressOf(replica);
+    const beside = { identity, logger, timeouts: this.#timeouts, addressOf };
+    this.#snapshots = new GrpcSnapshots(beside);
+    this.#trails = new GrpcTrails(beside);
     this.#links = new LinkTable({
       self: () => this.#identity().replica,
       peers: options.peers,
@@ -74,6 +77,11 @@ export class GrpcTransport implements Transport {
   /** States to and from peers. */
   get snapshots(): SnapshotTransport {
     return this.#snapshots;
+  }
+
+  /** Records of the audit trail to and from peers. */
+  get trails(): TrailTransport {
+    return this.#trails;
   }
 
   /** Starts to dial all peers. */
@@ -148,6 +156,7 @@ export class GrpcTransport implements Transport {
       },
       exchange: (call) => this.#acceptor.accept(call),
       ...this.#snapshots.service(),
+      ...this.#trails.service(),
     };
   }
 
@@ -160,6 +169,7 @@ export class GrpcTransport implements Transport {
   async close(): Promise<void> {
     this.#acceptor.close();
     this.#snapshots.close();
+    this.#trails.close();
     await this.#links.close();
   }
 }

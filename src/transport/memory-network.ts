@@ -7,8 +7,9 @@
  */
 import type { ReplicaId } from '../raft/entry.js';
 import type { Batch } from '../replica/frame.js';
-import type { SnapshotTransport, Transport } from '../replica/ports.js';
+import type { SnapshotTransport, TrailTransport, Transport } from '../replica/ports.js';
 import { MemorySnapshots } from './memory-snapshots.js';
+import { MemoryTrails } from './memory-trails.js';
 
 export interface MemoryNetworkOptions {
   /** Runs a task later, tasks in the order given; a simulation hands in its own. */
@@ -24,11 +25,15 @@ export class MemoryNetwork {
   readonly #down = new Set<string>();
   /** The streams that carry states; a test may tamper with their frames. */
   readonly snapshots: MemorySnapshots;
+  /** The way for records of audit trails; a test may tamper with them. */
+  readonly trails: MemoryTrails;
   #loses: (batch: Batch) => boolean = () => false;
 
   constructor({ defer = setImmediate }: MemoryNetworkOptions = {}) {
     this.#defer = defer;
-    this.snapshots = new MemorySnapshots(defer, (from, to) => this.#down.has(pairOf(from, to)));
+    const isDown = (from: ReplicaId, to: ReplicaId): boolean => this.#down.has(pairOf(from, to));
+    this.snapshots = new MemorySnapshots(defer, isDown);
+    this.trails = new MemoryTrails(defer, isDown);
   }
 
   /** The transport of a replica. A second one for the same id is the replica after a restart: it takes over. */
@@ -54,11 +59,17 @@ export class MemoryNetwork {
     };
   }
 
+  /** The way for records of the audit trail to and from a replica, which ends as that for states does. */
+  trailTransport(id: ReplicaId): TrailTransport {
+    return this.trails.transport(id);
+  }
+
   /** Takes a replica off the network, as if its process ended in order, or the power went. */
   remove(id: ReplicaId): void {
     this.#handlers.delete(id);
     this.#goneHandlers.delete(id);
     this.snapshots.remove(id);
+    this.trails.remove(id);
   }
 
   /** The same as if its process was killed: those it was connected to are told, after what was on its way. */

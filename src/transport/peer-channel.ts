@@ -11,6 +11,7 @@ import {
   ChannelCredentials,
   type ChannelOptions,
   type ClientDuplexStream,
+  type ClientUnaryCall,
   type ClientWritableStream,
   connectivityState,
   credentials,
@@ -24,12 +25,20 @@ import {
   type IdentifyResponse,
   type InstallSnapshotRequest,
   PeerServiceClient,
+  type ReadTrailRequest,
+  type ReadTrailResponse,
   type ResumeSnapshotResponse,
   type SnapshotHeader,
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Introduction } from '../replica/frame.js';
 import type { SnapshotPlace } from '../replica/ports.js';
 import { BATCH_BYTES_MAX, type LinkTimeouts } from './timeouts.js';
+
+/** Until when a question waits for its answer. */
+export interface QuestionTerms {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
 
 export class PeerChannel {
   readonly #sockets: OwnedSockets;
@@ -83,33 +92,47 @@ export class PeerChannel {
    * Asks up to where a state is put down there. Rejects with a ServiceError, also when `signal` aborts, or with a plain
    * Error for a senseless answer.
    */
-  async resumeSnapshot(
-    header: SnapshotHeader,
-    { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<SnapshotPlace> {
-    const response = await new Promise<ResumeSnapshotResponse>((resolve, reject) => {
-      const call = this.#client.resumeSnapshot(
-        { header },
-        new Metadata(),
-        { deadline: Date.now() + timeoutMs },
-        (error: ServiceError | null, answer: ResumeSnapshotResponse) => {
-          signal.removeEventListener('abort', cancel);
-          if (error) reject(error);
-          else resolve(answer);
-        },
-      );
-      const cancel = (): void => call.cancel();
-      signal.addEventListener('abort', cancel);
-      if (signal.aborted) cancel();
-    });
+  async resumeSnapshot(header: SnapshotHeader, terms: QuestionTerms): Promise<SnapshotPlace> {
+    const response = await this.#ask<ResumeSnapshotResponse>(terms, (metadata, options, answered) =>
+      this.#client.resumeSnapshot({ header }, metadata, options, answered),
+    );
     if (response.place === undefined) throw new Error('the peer named no place');
     return placeFromProto(response.place);
+  }
+
+  /** Asks for records of the audit trail there. Rejects with a ServiceError, also when `signal` aborts. */
+  readTrail(request: ReadTrailRequest, terms: QuestionTerms): Promise<ReadTrailResponse> {
+    return this.#ask(terms, (metadata, options, answered) =>
+      this.#client.readTrail(request, metadata, options, answered),
+    );
   }
 
   /** Ends every call on it and frees the socket. */
   close(): void {
     this.#client.close();
     this.#sockets.destroy();
+  }
+
+  /** One question, with a deadline and a signal that ends it. */
+  #ask<Response>(
+    { signal, timeoutMs }: QuestionTerms,
+    begin: (
+      metadata: Metadata,
+      options: { readonly deadline: number },
+      answered: (error: ServiceError | null, response: Response) => void,
+    ) => ClientUnaryCall,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const deadline = Date.now() + timeoutMs;
+      const call = begin(new Metadata(), { deadline }, (error, response) => {
+        signal.removeEventListener('abort', cancel);
+        if (error) reject(error);
+        else resolve(response);
+      });
+      const cancel = (): void => call.cancel();
+      signal.addEventListener('abort', cancel);
+      if (signal.aborted) cancel();
+    });
   }
 
   #onBrokenOff(): void {

@@ -35,6 +35,17 @@ export type VehicleEvent = Common &
         readonly untilMs: number;
         readonly node: string;
       }
+    /** Other stops, or other windows, in the place of those that it had. */
+    | {
+        readonly kind: 'rebooked';
+        readonly pointIds: readonly string[];
+        readonly untilMs: number;
+        readonly node: string;
+      }
+    /** Late: this stop and all later ones moved. */
+    | { readonly kind: 'put-off'; readonly pointId: string; readonly byMs: number }
+    /** What the mesh told it without being asked; `pointId` '' where it is about none. */
+    | { readonly kind: 'noticed'; readonly notice: string; readonly pointId: string }
     | { readonly kind: 'refused'; readonly pointIds: readonly string[]; readonly node: string }
     | { readonly kind: 'departed'; readonly trip: TripInfo; readonly socPct: number }
     /** Found no free point: holds nothing and tries again. */

@@ -32,6 +32,8 @@ export interface FleetOptions {
   readonly modelId?: string | undefined;
   /** Vehicles are named `<prefix>-01` and so on. */
   readonly idPrefix?: string | undefined;
+  /** Every so manieth vehicle uses the documented routes and topics: 1 for all, 0 for none; 3 unless said otherwise. */
+  readonly documentedEvery?: number | undefined;
   /** A recharge where the model's or the point's power is unknown. */
   readonly chargeMinutes: number;
   /** Longest time from the end of a charge until the vehicle leaves the point. */
@@ -81,6 +83,7 @@ export function startFleet(options: FleetOptions): Fleet {
   if (options.brokers.length === 0) throw new RangeError('vehicles need at least one broker');
   const wish: TripWish = { from: options.from, to: options.to };
   const rules = windowRules(options, tuning);
+  const { documentedEvery = 3 } = options;
   const halting = new AbortController();
   const givingUp = new AbortController();
   // Every vehicle listens to both: many listeners are no leak here.
@@ -96,6 +99,7 @@ export function startFleet(options: FleetOptions): Fleet {
       clock,
       random: own,
       wish,
+      documented: documentedEvery > 0 && (at + 1) % documentedEvery === 0,
       rules,
       chargeMinutes: options.chargeMinutes,
       tuning,

@@ -1,31 +1,19 @@
 /**
- * What a vehicle holds, as far as it knows. The ledger decides; this is the vehicle's picture of it, kept true by learning the
+ * What a vehicle holds by the documented routes, as far as it knows. The ledger decides; this is the vehicle's picture of it, kept true by learning the
  * outcome of every write and by the clock: a reservation made by a documented route ends by itself when its window does.
  */
 import type { VehicleClock } from './clock.js';
 import type { VehicleNews } from './events.js';
+import type { Holdings } from './journey.js';
 import type { RestClient } from './rest-client.js';
 
-export interface Hold {
-  readonly pointId: string;
-  /** End of the window, in ledger time. */
-  readonly untilMs: number;
-}
-
-export interface Holds {
+export interface Holds extends Holdings {
   /** Reserves all or none. `false`: refused. Rejects when `signal` aborts before the outcome is known. */
   reserve(pointIds: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Frees a point; nothing to do when it is not held. Rejects likewise. */
   free(pointId: string, signal: AbortSignal): Promise<void>;
-  /** Frees all that is held, and all that might be. Rejects likewise. */
-  freeAll(signal: AbortSignal): Promise<void>;
   /** What is left of the point's window; 0 when it is not held. */
   remainingMs(pointId: string): number;
-  current(): readonly Hold[];
-  /** Points of writes whose outcome is not known (yet). */
-  unsure(): readonly string[];
-  /** Points of the last refusal; empty when there was none. */
-  lastRefusal(): readonly string[];
 }
 
 export interface HoldsOptions {

@@ -1,34 +1,23 @@
 /**
- * A vehicle's line to the mesh over MQTT 3.1.1: asks, telemetry, and whether it is there.
+ * A vehicle's line to the mesh over MQTT 3.1.1: the documented question, malha's own requests, notices, telemetry.
  *
- * 1. One broker at a time. A broker that fails makes place for the next in the list, with back-off, for as long as it takes.
- * 2. Every connection is a new session with a higher number, announced (retained) and taken back by its last will.
- * 3. Nothing is queued for a broker that is away: telemetry is dropped, a question is asked again.
+ * 1. A question, or a request, is sent again until it is answered; a request each time under its own id, so that what it asks
+ *    happens once. A broker that leaves two in a row unanswered is left for the next.
+ * 2. What the answers say is checked before it is believed. Telemetry is dropped while no broker is there.
  */
-import { connect, type MqttClient } from 'mqtt';
+import { setMaxListeners } from 'node:events';
 import * as z from 'zod';
-import { type BackOffRules, backOffRealMs, sleepRealMs } from './back-off.js';
-import type { VehicleClock } from './clock.js';
-import { type Random, shuffled } from './random.js';
+import { backOffRealMs, sleepRealMs } from './back-off.js';
+import { openSessions, type Session, type SessionOptions } from './mqtt-sessions.js';
+import { type Notice, type Reply, readNotice, readReply } from './replies.js';
 
-const CONNECT_TIMEOUT_REAL_MS = 3_000;
-const KEEPALIVE_REAL_SECONDS = 5;
 /** A broker that took this many questions without an answer is left for the next. */
 const UNANSWERED_MAX = 2;
-/** A session that lasted so long begins the back-off anew. */
-const LASTING_REAL_MS = 5_000;
-const LEAVE_REAL_MS = 1_000;
 
-export interface MqttLinkOptions {
-  /** URLs such as `mqtt://127.0.0.1:1883`; at least one. */
-  readonly brokers: readonly string[];
-  readonly vehicleId: string;
-  readonly clock: VehicleClock;
-  readonly random: Random;
+export interface MqttLinkOptions extends SessionOptions {
   readonly askTimeoutRealMs: number;
-  readonly backOffRealMs: BackOffRules;
-  readonly onConnected: (broker: string) => void;
-  readonly onBrokerFailed: (broker: string, reason: string) => void;
+  /** Called for every notice, which may come more than once. */
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
 export interface Question {
@@ -45,9 +34,17 @@ export interface Telemetry {
   readonly trip: string;
 }
 
+/** What became of a request; `broker` is where it was answered. */
+export type Outcome = Extract<Reply, { kind: 'done' | 'refused' }> & { readonly broker: string };
+
 export interface MqttLink {
   /** Ids of the points that the mesh offers. Asks until answered; rejects when `signal` aborts. */
   ask(question: Question, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Sends a request (`pedido`) under `id` until it is decided. Rejects when `signal` aborts, or the link is closed: then
+   * its outcome is unknown.
+   */
+  request(id: string, type: string, fields: object, signal: AbortSignal): Promise<Outcome>;
   /** Says where it is, if a broker is there to hear it. */
   report(telemetry: Telemetry): void;
   /** Takes leave of the broker. */
@@ -61,199 +58,137 @@ const Answer = z.object({
   erro: z.string().optional(),
 });
 
-/** A session: one connection to one broker, until it fails or is given up. */
-interface Session {
-  readonly client: MqttClient;
-  readonly number: number;
-  readonly over: Promise<string>;
-  readonly end: (reason: string) => void;
-}
+type Answer = z.infer<typeof Answer>;
 
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { vehicleId, clock, random } = options;
-  if (options.brokers.length === 0) throw new Error('a vehicle needs at least one broker');
-  const replyTopic = `veiculos/resposta/${vehicleId}`;
-  const presenceTopic = `malha/v1/veiculos/${vehicleId}/conexao`;
-  const telemetryTopic = `malha/v1/veiculos/${vehicleId}/telemetria`;
-  const closing = new AbortController();
-  let session: Session | null = null;
-  let lastNumber = 0;
+  const topic = `malha/v1/veiculos/${vehicleId}`;
+  const answerTopic = `veiculos/resposta/${vehicleId}`;
+  const [replyTopic, noticeTopic] = [`${topic}/resposta`, `${topic}/avisos`];
+  /** Called with every answer to a question; what nobody waits for is dropped. */
+  let onAnswer: ((answer: Answer) => void) | null = null;
+  /** Called with the reply to each request that is under way. */
+  const onReply = new Map<string, (reply: Reply) => void>();
   let questions = 0;
-  /** Called with every answer; what nobody waits for is dropped. */
-  let onAnswer: ((answer: z.infer<typeof Answer>) => void) | null = null;
-  /** Called when a session begins or ends. */
-  let onChange: (() => void) | null = null;
+  const sessions = openSessions(options, [answerTopic, replyTopic, noticeTopic], heard);
+  setMaxListeners(0, sessions.closing);
 
-  const running = run();
-
-  async function run(): Promise<void> {
-    const brokers = shuffled(random, options.brokers);
-    for (let at = 0, attempt = 0; !closing.signal.aborted; at = (at + 1) % brokers.length) {
-      const broker = brokers[at]!;
-      const begun = await begin(broker);
-      if (typeof begun === 'string') {
-        attempt += 1;
-        if (!closing.signal.aborted) options.onBrokerFailed(broker, begun);
-      } else {
-        const beganMs = clock.nowMs();
-        session = begun;
-        options.onConnected(broker);
-        onChange?.();
-        const reason = await begun.over;
-        session = null;
-        onChange?.();
-        // A broker that takes connections only to drop them is no better than one that refuses them.
-        attempt = clock.nowMs() - beganMs > LASTING_REAL_MS * clock.speed ? 1 : attempt + 1;
-        if (closing.signal.aborted) await takeLeave(begun);
-        else options.onBrokerFailed(broker, reason);
-        begun.client.end(true);
-      }
-      const pauseRealMs = backOffRealMs(attempt, options.backOffRealMs, random);
-      await sleepRealMs(clock, pauseRealMs, closing.signal).catch(() => undefined);
-    }
-  }
-
-  /** Connects, subscribes and announces itself; resolves with the session, or with why there is none. Never rejects. */
-  function begin(broker: string): Promise<Session | string> {
-    // Session numbers rise, also over a restart: receivers ignore the will of an older one.
-    const number = Math.max(lastNumber + 1, clock.nowMs());
-    lastNumber = number;
-    const presence = (online: boolean) => JSON.stringify({ v: 1, session: number, online });
-    let client: MqttClient;
-    try {
-      client = connect(broker, {
-        clientId: vehicleId,
-        protocolVersion: 4,
-        clean: true,
-        reconnectPeriod: 0,
-        connectTimeout: CONNECT_TIMEOUT_REAL_MS,
-        keepalive: KEEPALIVE_REAL_SECONDS,
-        will: { topic: presenceTopic, payload: Buffer.from(presence(false)), qos: 1, retain: true },
-      });
-    } catch (error) {
-      // A URL that is none.
-      return Promise.resolve(error instanceof Error ? error.message : String(error));
-    }
-    return new Promise((resolve) => {
-      let finish!: (reason: string) => void;
-      const over = new Promise<string>((settle) => {
-        finish = settle;
-      });
-      const fail = (reason: string) => {
-        finish(reason);
-        // Without effect once the session has begun.
-        resolve(reason);
-        if (session?.client !== client) client.end(true);
-      };
-      client.on('error', (error) => fail('code' in error ? String(error.code) : error.message));
-      client.on('close', () => fail('connection closed'));
-      client.on('message', (topic, payload) => {
-        if (topic === replyTopic) takeAnswer(payload.toString('utf8'));
-      });
-      client.on('connect', () => {
-        client.subscribe(replyTopic, { qos: 1 }, (error) => {
-          if (error) return fail(error.message);
-          client.publish(presenceTopic, presence(true), { qos: 1, retain: true }, () => undefined);
-          resolve({ client, number, over, end: finish });
-        });
-      });
-      const close = () => fail('closed');
-      closing.signal.addEventListener('abort', close, { once: true });
-      void over.then(() => closing.signal.removeEventListener('abort', close));
-    });
-  }
-
-  /** A polite end sends no will, so the vehicle itself says that it is gone. Bounded: the broker may be away. */
-  async function takeLeave({ client, number }: Session): Promise<void> {
-    const gone = new Promise<void>((resolve) => {
-      const payload = JSON.stringify({ v: 1, session: number, online: false });
-      client.publish(presenceTopic, payload, { qos: 1, retain: true }, () => {
-        client.end(false, {}, () => resolve());
-      });
-    });
-    const left = new AbortController();
-    const tooLong = sleepRealMs(clock, LEAVE_REAL_MS, left.signal).catch(() => undefined);
-    await Promise.race([gone, tooLong]);
-    left.abort();
-  }
-
-  function takeAnswer(text: string): void {
+  function heard(on: string, text: string): void {
     let json: unknown;
     try {
       json = JSON.parse(text);
     } catch {
       return;
     }
-    const parsed = Answer.safeParse(json);
-    if (parsed.success) onAnswer?.(parsed.data);
-  }
-
-  /** The running session, or null when none came in time. */
-  async function connected(signal: AbortSignal): Promise<Session | null> {
-    if (session !== null) return session;
-    await within(signal, (done) => {
-      onChange = () => done(undefined);
-    });
-    return session;
+    if (on === answerTopic) {
+      const parsed = Answer.safeParse(json);
+      if (parsed.success) onAnswer?.(parsed.data);
+    } else if (on === replyTopic) {
+      const reply = readReply(json);
+      if (reply !== null) onReply.get(reply.id)?.(reply);
+    } else {
+      const notice = readNotice(json);
+      if (notice !== null) options.onNotice?.(notice);
+    }
   }
 
   /** Runs `start` and waits for its `done`, at most the time-out of a question. Rejects when `signal` aborts. */
   async function within<T>(
     signal: AbortSignal,
-    start: (done: (value: T) => void) => void,
+    start: (done: (value: T) => void) => () => void,
   ): Promise<T | null> {
     const finished = new AbortController();
+    let stop = (): void => {};
     try {
-      const result = new Promise<T>((resolve) => start(resolve));
-      const tooLong = sleepRealMs(
-        clock,
-        options.askTimeoutRealMs,
-        AbortSignal.any([signal, finished.signal]),
-      ).then(() => null);
+      const result = new Promise<T>((resolve) => {
+        stop = start(resolve);
+      });
+      const over = AbortSignal.any([signal, finished.signal]);
+      const tooLong = sleepRealMs(clock, options.askTimeoutRealMs, over).then(() => null);
       return await Promise.race([result, tooLong]);
     } finally {
       finished.abort();
-      onChange = null;
-      onAnswer = null;
+      stop();
+    }
+  }
+
+  /** The running session, or null when none came in time. */
+  async function connected(signal: AbortSignal): Promise<Session | null> {
+    if (sessions.current() !== null) return sessions.current();
+    await within(signal, (done) => sessions.onChange(() => done(undefined)));
+    return sessions.current();
+  }
+
+  /** Lets `send` try in one session after the other, until it makes something of an answer. */
+  async function untilAnswered<T>(
+    signal: AbortSignal,
+    send: (session: Session) => Promise<T | 'later' | null>,
+  ): Promise<T> {
+    for (let attempt = 1, unanswered = 0; ; attempt += 1) {
+      signal.throwIfAborted();
+      const session = await connected(signal);
+      if (session !== null) {
+        const answer = await send(session);
+        if (answer !== null && answer !== 'later') return answer;
+        // Who says that it cannot decide now answers; who says nothing does not.
+        unanswered = answer === null ? unanswered + 1 : 0;
+        if (unanswered === UNANSWERED_MAX) {
+          unanswered = 0;
+          session.end('no answer to a question');
+        }
+      }
+      await sleepRealMs(clock, backOffRealMs(attempt, options.backOffRealMs, random), signal);
     }
   }
 
   return {
-    async ask(question, signal) {
-      for (let attempt = 1, unanswered = 0; ; attempt += 1) {
-        const current = await connected(signal);
-        if (current !== null) {
-          questions += 1;
-          const id = `${vehicleId}:${current.number}:${questions}`;
-          const payload = JSON.stringify({
-            veiculo_id: vehicleId,
-            bateria: question.batteryPct,
-            local: question.place,
-            destino: question.destination,
-            id,
-          });
-          const answer = await within<z.infer<typeof Answer>>(signal, (done) => {
-            onAnswer = (candidate) => {
-              // A late answer to an earlier question may speak of another road.
-              if (candidate.id === undefined || candidate.id === id) done(candidate);
-            };
-            current.client.publish('veiculos/solicitacao', payload, { qos: 1 }, () => undefined);
-          });
-          if (answer !== null && answer.erro === undefined) return answer.pontos_disponiveis.map(String);
-          unanswered += 1;
-          if (unanswered % UNANSWERED_MAX === 0) current.end('no answer to a question');
-        }
-        await sleepRealMs(clock, backOffRealMs(attempt, options.backOffRealMs, random), signal);
-      }
+    ask: (question, signal) =>
+      untilAnswered<readonly string[]>(signal, async (session) => {
+        questions += 1;
+        const id = `${vehicleId}:${session.number}:${questions}`;
+        const payload = JSON.stringify({
+          veiculo_id: vehicleId,
+          bateria: question.batteryPct,
+          local: question.place,
+          destino: question.destination,
+          id,
+        });
+        const answer = await within<Answer | 'lost'>(signal, (done) => {
+          void session.over.then(() => done('lost'));
+          onAnswer = (candidate) => {
+            // A late answer to an earlier question may speak of another road.
+            if (candidate.id === undefined || candidate.id === id) done(candidate);
+          };
+          session.client.publish('veiculos/solicitacao', payload, { qos: 1 }, () => undefined);
+          return () => {
+            onAnswer = null;
+          };
+        });
+        if (answer === 'lost') return 'later';
+        return answer === null || answer.erro !== undefined ? null : answer.pontos_disponiveis.map(String);
+      }),
+    request(id, type, fields, signal) {
+      const payload = JSON.stringify({ v: 1, id, tipo: type, ...fields });
+      const until = AbortSignal.any([signal, sessions.closing]);
+      return untilAnswered<Outcome>(until, async (session) => {
+        const reply = await within<Reply | 'lost'>(until, (done) => {
+          void session.over.then(() => done('lost'));
+          onReply.set(id, done);
+          session.client.publish(`${topic}/pedido`, payload, { qos: 1 }, () => undefined);
+          return () => onReply.delete(id);
+        });
+        if (reply === null) return null;
+        return reply === 'lost' || reply.kind === 'undecided'
+          ? 'later'
+          : { ...reply, broker: session.broker };
+      });
     },
     report({ position, socPct, speedKmh, trip }) {
+      const session = sessions.current();
       if (session?.client.connected !== true) return;
       const telemetry = { v: 1, session: session.number, position, socPct, speedKmh, trip };
-      session.client.publish(telemetryTopic, JSON.stringify(telemetry), { qos: 0 });
+      session.client.publish(`${topic}/telemetria`, JSON.stringify(telemetry), { qos: 0 });
     },
-    async close() {
-      closing.abort();
-      await running;
-    },
+    close: () => sessions.close(),
   };
 }

@@ -27,6 +27,16 @@ export interface Tuning {
   readonly towMinutes: number;
   /** Part of a reservation's window that no plan uses, in percent. */
   readonly windowMarginPct: number;
+  /** How much later than a vehicle expects to arrive its window begins: the more of the two, the second in real time. */
+  readonly windowSlackMinutes: number;
+  readonly windowSlackRealMs: number;
+  /** Part of the reservations that are made as a hold and confirmed at once. */
+  readonly holdShare: number;
+  /** How long such a hold lasts: the more of the two, the second in real time. */
+  readonly holdSeconds: number;
+  readonly holdRealSeconds: number;
+  /** Scaled minutes before a vehicle that finds its point busy asks again; never less than `retryRealMsMin`. */
+  readonly busyMinutes: number;
   /** Real time between two telemetry messages. */
   readonly telemetryRealMs: number;
   /** Real time until a request to a node is given up (and repeated), a broker's answer is missed. */
@@ -52,6 +62,12 @@ export const DEFAULT_TUNING: Tuning = {
   retryRealMsMin: 200,
   towMinutes: 180,
   windowMarginPct: 5,
+  windowSlackMinutes: 15,
+  windowSlackRealMs: 150,
+  holdShare: 0.5,
+  holdSeconds: 600,
+  holdRealSeconds: 5,
+  busyMinutes: 5,
   telemetryRealMs: 1_000,
   requestTimeoutRealMs: 3_000,
   askTimeoutRealMs: 2_500,

@@ -1,17 +1,21 @@
 /**
- * A simulated vehicle: one trip after the other, each by the example flow. It asks over MQTT which points are offered, looks at
- * the routes, picks its stops by battery and kilometres, and travels; nothing that the network does ends it.
+ * A simulated vehicle: one trip after the other. It asks over MQTT which points are offered, looks at the routes, picks its
+ * stops by battery and kilometres, reserves them and travels, by malha's own requests or as documented; nothing that the
+ * network does ends it.
  */
 import { capacityWh, energyAtWh, socPct } from './battery.js';
+import { bookedFlow } from './booked-flow.js';
 import { roadsToChooseFrom, type TripWish } from './choose-trip.js';
 import type { VehicleClock } from './clock.js';
+import { documentedFlow } from './documented-flow.js';
 import type { TripInfo, VehicleEvent, VehicleNews } from './events.js';
-import { createHolds, type Hold, type Holds } from './holds.js';
-import { Journey, type JourneyOptions, type JourneyState } from './journey.js';
+import type { Flow } from './flow.js';
+import type { Hold, Holdings, Journey } from './journey.js';
 import type { VehicleModel } from './models.js';
-import { type MqttLink, openMqttLink } from './mqtt-link.js';
+import { type MqttLink, openMqttLink, type Telemetry } from './mqtt-link.js';
 import { between, fork, type Random } from './random.js';
 import { type RestClient, restClient } from './rest-client.js';
+import type { JourneyState } from './ride.js';
 import { destinationOf, type Road, type Route } from './road.js';
 import type { Tuning } from './tuning.js';
 import type { WindowRules } from './window.js';
@@ -57,6 +61,8 @@ export interface VehicleOptions {
   readonly clock: VehicleClock;
   readonly random: Random;
   readonly wish: TripWish;
+  /** Whether it uses the documented routes and topics instead of malha's own. */
+  readonly documented: boolean;
   readonly rules: WindowRules;
   readonly chargeMinutes: number;
   readonly tuning: Tuning;
@@ -70,7 +76,7 @@ export class Vehicle {
   readonly #options: VehicleOptions;
   readonly #rest: RestClient;
   readonly #link: MqttLink;
-  readonly #holds: Holds;
+  readonly #flow: Flow;
   #state: VehicleState = 'choosing';
   #place = '';
   #pointId: string | null = null;
@@ -101,6 +107,7 @@ export class Vehicle {
       askTimeoutRealMs: tuning.askTimeoutRealMs,
       onConnected: (broker) => tell({ kind: 'connected', broker }),
       onBrokerFailed: (broker, reason) => tell({ kind: 'broker-failed', broker, reason }),
+      onNotice: (notice) => this.#flow.noticed(notice),
     });
     // The time makes keys of one run unlike those of the run before, which the ledger may still know.
     const run = `${clock.nowMs().toString(36)}-${Math.floor(random.next() * 2 ** 32).toString(36)}`;
@@ -109,13 +116,27 @@ export class Vehicle {
       keys += 1;
       return `${id}:${run}:${keys}`;
     };
-    this.#holds = createHolds({
-      rest: this.#rest,
+    const { rest, link } = { rest: this.#rest, link: this.#link };
+    const ride = {
+      ...options,
+      tell,
+      report: (telemetry: Telemetry) => link.report(telemetry),
+      setState: (state: JourneyState, place: string) => {
+        this.#state = state;
+        this.#place = place;
+      },
+    };
+    const flow = {
+      ride,
+      rest,
+      link,
       clock,
-      windowMs: options.rules.windowMs,
       makeKey,
       tell,
-    });
+      socPct: () => this.#socPct(),
+      giveUp: options.giveUp,
+    };
+    this.#flow = options.documented ? documentedFlow(flow) : bookedFlow(flow);
   }
 
   /** Travels until halted; then what it holds is known, but for `unsure`. Never rejects. */
@@ -129,7 +150,7 @@ export class Vehicle {
         this.#troubles += 1;
         this.#tell({ kind: 'trouble', reason: error instanceof Error ? error.message : String(error) });
         this.#leaveRoad();
-        await this.#holds.freeAll(giveUp).catch(() => undefined);
+        await this.#holdings.freeAll(giveUp).catch(() => undefined);
         await clock.sleep(tuning.backOffRealMs.cap * clock.speed, halt).catch(() => undefined);
       }
     }
@@ -138,10 +159,10 @@ export class Vehicle {
 
   /** After `run` has ended: frees what it holds and takes leave of the broker. Never rejects. */
   async leave(giveUp: AbortSignal): Promise<void> {
-    await this.#holds.freeAll(giveUp).catch(() => undefined);
+    await this.#holdings.freeAll(giveUp).catch(() => undefined);
     await this.#link.close();
     this.#state = 'stopped';
-    this.#tell({ kind: 'stopped', unsure: this.#holds.unsure() });
+    this.#tell({ kind: 'stopped', unsure: this.#holdings.unsure() });
   }
 
   snapshot(): VehicleSnapshot {
@@ -150,14 +171,14 @@ export class Vehicle {
       model: this.#options.model.id,
       state: this.#state,
       place: this.#place,
-      trip: this.#journey?.trip ?? null,
+      trip: this.#journey?.ride.trip ?? null,
       socPct: this.#socPct(),
       tripsEnded: this.#tripsEnded,
       strandings: this.#strandings,
       troubles: this.#troubles,
-      holds: this.#holds.current(),
-      unsure: this.#holds.unsure(),
-      lastRefusal: this.#holds.lastRefusal(),
+      holds: this.#holdings.current(),
+      unsure: this.#holdings.unsure(),
+      lastRefusal: this.#holdings.lastRefusal(),
     };
   }
 
@@ -167,7 +188,9 @@ export class Vehicle {
     const journey = this.#chooseTrip(await this.#rest.routes(halt));
     if (journey === null) return this.#lookAgainLater('no route to drive');
     this.#journey = journey;
-    for (let attempt = 1; !(await this.#askAndPlan(journey)); attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#state = 'asking';
+      if (await journey.prepare()) break;
       await this.#lookAgainLater('no free points for this trip');
       if (attempt === PLAN_ATTEMPTS_MAX) {
         this.#leaveRoad();
@@ -175,18 +198,19 @@ export class Vehicle {
       }
     }
     const end = await journey.travel();
-    await this.#holds.freeAll(giveUp);
+    await this.#holdings.freeAll(giveUp);
     this.#leaveRoad();
     if (end === 'arrived') {
       this.#tripsEnded += 1;
       this.#state = 'resting';
-      const { trip, chargeCount } = journey;
+      const { trip, chargeCount } = journey.ride;
       this.#tell({ kind: 'arrived', trip, socPct: this.#socPct(), charges: chargeCount });
       await clock.sleep(between(random, ...tuning.restMinutes) * 60_000, halt);
     } else {
       this.#strandings += 1;
       this.#state = 'stranded';
-      this.#tell({ kind: 'stranded', trip: journey.trip, km: Math.round(journey.drivenMetres / 1_000) });
+      const { trip, metres } = journey.ride;
+      this.#tell({ kind: 'stranded', trip, km: Math.round(metres / 1_000) });
       await clock.sleep(tuning.towMinutes * 60_000, halt);
       this.#batteryWh = this.#drawBattery();
       this.#tell({ kind: 'towed', place: this.#place, socPct: this.#socPct() });
@@ -198,7 +222,7 @@ export class Vehicle {
     const { wish, tuning, random } = this.#options;
     const roads = roadsToChooseFrom(routes, this.#pointId, wish, tuning.tripKmMin, random);
     for (const road of roads) {
-      const journey = new Journey(this.#journeyOptions(), this.#tripOn(road), road, this.#batteryWh);
+      const journey = this.#flow.journey(this.#tripOn(road), road, this.#batteryWh);
       if (!journey.isPossible()) continue;
       this.#tripNumber += 1;
       this.#pointId = road.points[0]!.id;
@@ -219,38 +243,8 @@ export class Vehicle {
     };
   }
 
-  /** The documented flow: what the mesh offers over MQTT, what the routes show, then the stops. False: no plan now. */
-  async #askAndPlan(journey: Journey): Promise<boolean> {
-    const { halt } = this.#options;
-    const { trip } = journey;
-    this.#state = 'asking';
-    const socPct = this.#socPct();
-    const offered = await this.#link.ask(
-      { batteryPct: Math.floor(socPct), place: trip.from, destination: trip.to },
-      halt,
-    );
-    this.#tell({ kind: 'asked', trip, socPct, offered });
-    const shown = await this.#shownFree(halt);
-    return journey.makePlan(new Set(offered.filter((pointId) => shown.has(pointId))));
-  }
-
-  async #shownFree(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const points = await this.#rest.shownPoints(signal);
-    return new Set(points.filter((point) => point.free).map((point) => point.id));
-  }
-
-  #journeyOptions(): JourneyOptions {
-    return {
-      ...this.#options,
-      holds: this.#holds,
-      freePoints: (signal) => this.#shownFree(signal),
-      report: (telemetry) => this.#link.report(telemetry),
-      tell: (news) => this.#tell(news),
-      setState: (state, place) => {
-        this.#state = state;
-        this.#place = place;
-      },
-    };
+  get #holdings(): Holdings {
+    return this.#flow.holdings;
   }
 
   async #lookAgainLater(reason: string): Promise<void> {
@@ -264,10 +258,11 @@ export class Vehicle {
   /** Ends the journey: the vehicle is now at the next place, with what is left in the battery. */
   #leaveRoad(): void {
     if (this.#journey === null) return;
-    const { id, place } = this.#journey.pointAhead;
+    const { ride } = this.#journey;
+    const { id, place } = ride.pointAhead;
     this.#pointId = id;
     this.#place = place;
-    this.#batteryWh = this.#journey.energyWh;
+    this.#batteryWh = ride.energyWh;
     this.#journey = null;
   }
 
@@ -277,7 +272,7 @@ export class Vehicle {
   }
 
   #socPct(): number {
-    return socPct(this.#journey?.energyWh ?? this.#batteryWh, capacityWh(this.#options.model));
+    return socPct(this.#journey?.ride.energyWh ?? this.#batteryWh, capacityWh(this.#options.model));
   }
 
   #tell(news: VehicleNews): void {

@@ -15,6 +15,8 @@ export interface Layer {
 
 const CONTRACT = ['replica/ports.ts', 'replica/frame.ts'];
 const MESH = ['replica/mesh.ts', 'replica/failure.ts'];
+/** Bounds that doors check and tell before the ledger does. */
+const LIMITS = ['ledger/limits.ts'];
 const LOGGER = ['observe/logger.ts'];
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -35,19 +37,23 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: [...CONTRACT, ...LOGGER, 'raft/'],
     packages: ['node:', '@grpc/grpc-js'],
   },
-  doors: { uses: MESH, types: [...LOGGER, 'ledger/'], packages: ['node:'] },
+  doors: {
+    uses: [...MESH, ...LIMITS, 'planner/'],
+    types: [...LOGGER, 'ledger/'],
+    packages: ['node:', 'zod'],
+  },
   gateway: {
-    uses: ['doors/', ...MESH],
+    uses: ['doors/', ...MESH, ...LIMITS],
     types: [...LOGGER, 'ledger/'],
     packages: ['node:', 'fastify', 'zod'],
   },
   mqtt: {
-    uses: ['doors/', ...MESH],
+    uses: ['doors/', ...MESH, ...LIMITS],
     types: [...LOGGER, 'ledger/'],
     packages: ['node:', 'aedes', 'mqtt', 'zod'],
   },
   rpc: {
-    uses: ['doors/', 'codec/', 'gen/', ...MESH],
+    uses: ['doors/', 'codec/', 'gen/', ...MESH, ...LIMITS],
     types: [...LOGGER, 'ledger/', 'raft/', 'replica/frame.ts', 'replica/member-requests.ts'],
     packages: ['node:', '@grpc/grpc-js', 'grpc-health-check'],
   },

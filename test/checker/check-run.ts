@@ -73,7 +73,7 @@ export function checkRun(run: Run, tolerances = TOLERANCES): Report {
   noOverlapInAnswers(requests, findings);
   noOverlapInLedgers(ledgers, findings);
   noPartialTrip({ requests, ledgers, log }, findings);
-  acknowledgedEverywhere(requests, ledgers, findings);
+  acknowledgedEverywhere({ requests, ledgers, log }, findings);
   sameKeySameAnswer(requests, findings);
   oncePerKey(ledgers, log, findings);
   timeGoesOn(requests, findings);

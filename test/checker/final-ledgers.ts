@@ -3,9 +3,12 @@ import type { KeyRecord } from '../../src/ledger/state.js';
 import type { AgreedLog } from './agreed-log.js';
 import type { Findings } from './findings.js';
 import type { Kept } from './model/kept-answers.js';
+import type { Written } from './model/rows.js';
 import type { LedgerState } from './model/state.js';
 import type { NodeLedger } from './node-ledger.js';
 import { difference, isSame } from './seen.js';
+
+const TRAIL_HEAD = 'a:head';
 
 interface Judged {
   readonly ledgers: readonly NodeLedger[];
@@ -28,28 +31,31 @@ export function judgeLedgers({ ledgers, log, final }: Judged, findings: Findings
       findings.note('ledgers-differ', `${node} has the digest ${digest}, ${other.node} has ${other.digest}`);
     }
     const note = (what: string) => findings.note('ledgers-differ', `${node}: ${what}`);
-    compareTables('company', ledger.companies, final.companies, note);
-    compareTables('point', ledger.points, final.points, note);
-    compareTables('route', ledger.routes, final.routes, note);
-    compareTables('reservation', ledger.reservations, final.reservations, note);
+    compareRows(ledger.rows, final.rows(), note);
+    compareTrail(ledger, other, note);
     compareKeys(ledger.keys, final, note);
   }
 }
 
-function compareTables(
-  what: string,
-  actual: ReadonlyMap<string, unknown>,
-  wanted: ReadonlyMap<string, unknown>,
+function compareRows(
+  actual: ReadonlyMap<string, Written>,
+  wanted: ReadonlyMap<string, Written>,
   note: (what: string) => void,
 ): void {
-  for (const [id, value] of actual) {
-    const expected = wanted.get(id);
-    if (expected === undefined) note(`${what} ${id} is not what the log makes`);
-    else if (!isSame(value, expected)) {
-      note(`${what} ${id}: ${difference(value, expected) ?? difference(expected, value)}`);
-    }
+  for (const [key, row] of actual) {
+    if (key === TRAIL_HEAD) continue;
+    const expected = wanted.get(key);
+    if (expected === undefined) note(`row ${key} is not what the log makes`);
+    else if (!isSame(row, expected))
+      note(`row ${key}: ${difference(row, expected) ?? difference(expected, row)}`);
   }
-  for (const id of wanted.keys()) if (!actual.has(id)) note(`${what} ${id} is missing`);
+  for (const key of wanted.keys()) if (!actual.has(key)) note(`row ${key} is missing`);
+}
+
+/** What is in the audit trail is no rule of the model; that all nodes have the same in it, everybody can see. */
+function compareTrail({ rows }: NodeLedger, other: NodeLedger, note: (what: string) => void): void {
+  const wrong = difference(rows.get(TRAIL_HEAD), other.rows.get(TRAIL_HEAD));
+  if (wrong !== null) note(`the head of the audit trail: ${wrong}`);
 }
 
 /** Only keys that still live: how many dead ones wait to be removed is no rule of the ledger. */

@@ -1,51 +1,44 @@
-/** The rows of a node's ledger as the things they hold, with the fields that they are written with. */
-import type { Answer } from '../../src/ledger/result.js';
-import type { Company, KeyRecord, Route } from '../../src/ledger/state.js';
-import type { FirstPoint, FirstReservation } from './model/rows.js';
+/** The rows of a node's ledger: as they are written, and those of points, reservations and keys as the things they hold. */
+import type { KeyRecord, Point, Reservation } from '../../src/ledger/state.js';
+import { readPoint, readReservation, type Written } from './model/rows.js';
 import type { NodeRecord } from './run.js';
 
 export interface NodeLedger {
   readonly node: string;
   readonly appliedIndex: number;
   readonly digest: string;
-  readonly companies: ReadonlyMap<string, Company>;
-  readonly points: ReadonlyMap<string, FirstPoint>;
-  readonly routes: ReadonlyMap<string, Route>;
-  readonly reservations: ReadonlyMap<string, FirstReservation>;
-  /** The same, by the index of the entry that made them. */
-  readonly reservationsByIndex: ReadonlyMap<number, FirstReservation>;
+  /** Every row but those of request keys, by key. */
+  readonly rows: ReadonlyMap<string, Written>;
+  readonly points: ReadonlyMap<string, Point>;
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** Those that an entry made for who asked, by its index; offers from the waiting list aside. */
+  readonly reservationsByIndex: ReadonlyMap<number, Reservation>;
   readonly keys: readonly KeyRecord[];
 }
 
+/** The tables whose rows the checker knows. The head of the audit trail is only compared between nodes. */
+const TABLES = 'acfhnprtvwy';
+
 /** Reads a node's rows. Throws an Error('run: …') for a row of a table that the checker does not know. */
-export function readLedger({ node, appliedIndex, digest, rows }: NodeRecord): NodeLedger {
-  const companies = new Map<string, Company>();
-  const points = new Map<string, FirstPoint>();
-  const routes = new Map<string, Route>();
-  const reservations = new Map<string, FirstReservation>();
+export function readLedger({ node, appliedIndex, digest, rows: texts }: NodeRecord): NodeLedger {
+  const rows = new Map<string, Written>();
+  const points = new Map<string, Point>();
+  const reservations = new Map<string, Reservation>();
   const keys: KeyRecord[] = [];
-  for (const { key, row } of rows) {
-    const { v: _version, ...value } = JSON.parse(row) as Record<string, unknown> & { readonly id: string };
-    switch (key.slice(0, 2)) {
-      case 'c:':
-        companies.set(value.id, value as unknown as Company);
-        break;
-      case 'p:':
-        points.set(value.id, value as unknown as FirstPoint);
-        break;
-      case 'r:':
-        routes.set(value.id, value as unknown as Route);
-        break;
-      case 'v:':
-        reservations.set(value.id, value as unknown as FirstReservation);
-        break;
-      case 'k:':
-        keys.push(value as unknown as KeyRecord & { answer: Answer });
-        break;
-      default:
-        throw new Error(`run: ${node} has a row ${JSON.stringify(key)} of a table unknown to the checker`);
+  for (const { key, row } of texts) {
+    const { v, ...value } = JSON.parse(row) as Written & { readonly id: string };
+    if (key.startsWith('k:')) {
+      keys.push(value as unknown as KeyRecord);
+      continue;
     }
+    if (key[1] !== ':' || !TABLES.includes(key[0]!)) {
+      throw new Error(`run: ${node} has a row ${JSON.stringify(key)} of a table unknown to the checker`);
+    }
+    rows.set(key, { v, ...value });
+    if (key.startsWith('p:')) points.set(value.id, readPoint(value));
+    if (key.startsWith('v:')) reservations.set(value.id, readReservation(value));
   }
-  const reservationsByIndex = new Map([...reservations.values()].map((each) => [each.madeIndex, each]));
-  return { node, appliedIndex, digest, companies, points, routes, reservations, reservationsByIndex, keys };
+  const asked = [...reservations.values()].filter(({ waitId }) => waitId === '');
+  const reservationsByIndex = new Map(asked.map((each) => [each.madeIndex, each]));
+  return { node, appliedIndex, digest, rows, points, reservations, reservationsByIndex, keys };
 }

@@ -11,6 +11,7 @@ import { IN_ANSWERS } from './support/plants/answers.js';
 import { IN_NODES } from './support/plants/nodes.js';
 import { IN_ORDER } from './support/plants/order.js';
 import type { Plant } from './support/plants/plant.js';
+import { RULE_PLANTS } from './support/plants/version-2.js';
 import { Story } from './support/story.js';
 
 /** A kind without a plant does not compile. */
@@ -23,6 +24,15 @@ describe('a planted anomaly is found under its name', () => {
         expect([...checkRun(run()).counts.keys()]).toContain(kind);
       });
     }
+  }
+});
+
+describe('a planted anomaly against a rule of version 2 is found', () => {
+  for (const { family, kind, what, run } of RULE_PLANTS) {
+    it(`${family}: ${what}`, () => {
+      expect([...checkRun(run(false)).counts]).toEqual([]);
+      expect([...checkRun(run(true)).counts.keys()]).toContain(kind);
+    });
   }
 });
 

@@ -8,8 +8,9 @@
 import type { AgreedLog } from './agreed-log.js';
 import type { AnomalyKind, Findings } from './findings.js';
 import type { AnsweredQuery } from './mesh-history.js';
+import { changesBetween } from './model/moments.js';
 import type { LedgerState } from './model/state.js';
-import { changesBetween, viewOf } from './model/views.js';
+import { viewOf } from './model/views.js';
 import type { RealTime } from './real-time.js';
 import { replay } from './replay.js';
 import type { Tolerances } from './run.js';

@@ -104,6 +104,7 @@ describe('malha check', () => {
         stateAt: 50,
       });
       expect(await checkDirectory(path)).toEqual({
+        trail: { records: 0, firstIndex: 0, lastIndex: 0, gaps: [] },
         ...{ directory: path, company: 'empresa_a', replica: id, cluster: CLUSTER, config },
         ...{ term: 2, votedFor: id, baseIndex: 20, lastIndex: 60, lastTerm: 2, markIndex: 60 },
         // It is known to be applied up to there.

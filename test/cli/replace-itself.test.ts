@@ -98,6 +98,7 @@ class Peers {
       founders: old.founders,
       members,
       membersIndex: 9,
+      understands: 2,
     };
   }
 }
@@ -132,7 +133,7 @@ describe('a damaged replica that replaces itself', () => {
     peers.stopping.abort();
     await expect(replaced).rejects.toThrow('aborted');
     // Nothing has moved.
-    expect((await readdir(old.path)).sort()).toEqual(['identity.json', 'log', 'next', 'state']);
+    expect((await readdir(old.path)).sort()).toEqual(['identity.json', 'log', 'next', 'state', 'trail']);
   });
 
   it('takes its place once a peer tells of it among the members, though the answer to its request is not there', async () => {

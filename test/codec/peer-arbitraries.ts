@@ -136,6 +136,9 @@ export const anyRefusalReason = fc.constantFrom(
   'clock',
 );
 
+/** Nobody understands none: 0 stands for the first, of who does not say. */
+const anyVersion = fc.integer({ min: 1, max: 2 ** 32 - 1 });
+
 /** A batch whose frames are all messages with a body of `body`. */
 export function batchOf(body: fc.Arbitrary<Body>): fc.Arbitrary<Batch> {
   return fc
@@ -145,13 +148,15 @@ export function batchOf(body: fc.Arbitrary<Body>): fc.Arbitrary<Batch> {
       times: fc.tuple(number53, number53, number53),
       body,
       term: number53,
+      understands: anyVersion,
     })
-    .map(({ from, to, times: [wallMs, ledgerMs, medianMs], body, term }) => ({
+    .map(({ from, to, times: [wallMs, ledgerMs, medianMs], body, term, understands }) => ({
       from,
       to,
       wallMs,
       ledgerMs,
       medianMs,
+      understands,
       frames: [{ kind: 'raft', message: { ...body, from, to, term } as Message }],
     }));
 }
@@ -182,4 +187,5 @@ export const anyIdentity: fc.Arbitrary<Introduction> = fc.record({
   founders: fc.array(anyMember, { maxLength: 4 }),
   members: fc.array(anyMember, { maxLength: 4 }),
   membersIndex: number53,
+  understands: anyVersion,
 });

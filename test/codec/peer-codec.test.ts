@@ -150,7 +150,7 @@ describe('peer codec: batches', () => {
     const spoilt: Batch[] = [
       { ...batchWith([]), wallMs: -1 },
       { ...batchWith([]), ledgerMs: 1.5 },
-      { ...batchWith([]), medianMs: 2 ** 53 },
+      { ...batchWith([]), medianMs: 2, understands: 2 ** 53 },
       { ...batchWith([]), to: 'not an id' as ReplicaId },
       batchWith([{ kind: 'raft', message: { kind: 'timeout-now', from: B, to: A, term: 1 } }]),
     ];
@@ -199,7 +199,7 @@ describe('the context of a change of members', () => {
 });
 
 function batchWith(frames: Batch['frames']): Batch {
-  return { from: A, to: B, wallMs: 1, ledgerMs: 2, medianMs: 3, frames };
+  return { from: A, to: B, wallMs: 1, ledgerMs: 2, medianMs: 3, understands: 2, frames };
 }
 
 /** Through bytes and back, with Buffers as the plain byte arrays that they stand for. */

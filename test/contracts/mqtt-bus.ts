@@ -175,6 +175,39 @@ export function mqttBusContract(name: string, open: () => Promise<OpenedBus>): v
       expect(heard.map(({ topic }) => topic)).toEqual(['veiculos/v2/conexao']);
     });
 
+    test('what was retained before a subscription is handed to no handler unasked, and to none twice', async () => {
+      await bus.publish('veiculos/v1/conexao', 'antes', { qos: 1, retain: true });
+      const heard: MqttMessage[] = [];
+
+      await bus.subscribe('veiculos/+/conexao', (message) => heard.push(message), { retained: true }).granted;
+      await bus.publish('veiculos/v1/conexao', 'depois', { qos: 1, retain: true });
+
+      await eventually(() => heard.length > 0);
+      const texts = () => heard.map(({ payload }) => Buffer.from(payload).toString());
+      await eventually(() => texts().includes('depois'));
+      // Only a broker elsewhere hands over what it had.
+      expect(texts()).toEqual(bus.shared ? ['antes', 'depois'] : ['depois']);
+    });
+
+    test('says whether a client may hear a topic, and by which filter one began to', async () => {
+      const told: string[] = [];
+      const stop = bus.onSubscribed((filter) => told.push(filter));
+      const vehicle = await connect(['a/b']);
+      const other = await connect(['c/+']);
+      const asked = () => ['a/b', 'c/d', 'e/f'].map((topic) => bus.isHeard(topic));
+
+      await eventually(() => expect(asked()).toEqual(bus.shared ? [true, true, true] : [true, true, false]));
+      expect(told).toEqual(bus.shared ? [] : ['a/b', 'c/+']);
+      await vehicle.client.unsubscribeAsync('a/b');
+      await other.close();
+      await eventually(() =>
+        expect(asked()).toEqual(bus.shared ? [true, true, true] : [false, false, false]),
+      );
+      stop();
+      await connect(['a/b']);
+      expect(told).toEqual(bus.shared ? [] : ['a/b', 'c/+']);
+    });
+
     test('a wildcard does not reach the topics of the broker itself', async () => {
       const heard = await listen('#');
       await connect();

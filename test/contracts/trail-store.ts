@@ -82,5 +82,34 @@ export function trailStoreContract(name: string, makeHarness: () => TrailStoreHa
       await again.append([recordAt(7)]);
       expect(indexes(await again.read(0, 10))).toEqual([5, 6, 7]);
     });
+
+    it('reads backwards, too, in the order of indexes', async () => {
+      const store = await harness.create();
+      expect(await store.readBefore(100, 10)).toEqual([]);
+      await store.append([recordAt(3), recordAt(255), recordAt(256), recordAt(2 ** 40)]);
+      expect(indexes(await store.readBefore(2 ** 40, 2))).toEqual([255, 256]);
+      expect(indexes(await store.readBefore(257, 1))).toEqual([256]);
+      expect(indexes(await store.readBefore(Number.MAX_SAFE_INTEGER, 10))).toEqual([3, 255, 256, 2 ** 40]);
+      expect(await store.readBefore(3, 10)).toEqual([]);
+      expect(await store.readBefore(256, 1)).toEqual(await store.read(255, 1));
+    });
+
+    it('remembers where records are missing, with the records that come at the same time', async () => {
+      const store = await harness.create();
+      expect(store.gaps).toEqual([]);
+      await store.append([recordAt(70_000)], { opened: 70_000 });
+      await store.append([], { opened: 2 ** 40 });
+      await store.append([], { opened: 300 });
+      expect(store.gaps).toEqual([300, 70_000, 2 ** 40]);
+      await store.append([recordAt(400)], { closed: 70_000, opened: 400 });
+      await store.append([], { closed: 300 });
+      // What is known already changes nothing.
+      await store.append([], { closed: 5, opened: 400 });
+      await store.sync();
+      expect(store.gaps).toEqual([400, 2 ** 40]);
+      const again = await harness.reopen(store);
+      expect(again.gaps).toEqual([400, 2 ** 40]);
+      expect([again.firstIndex, again.lastIndex]).toEqual([400, 70_000]);
+    });
   });
 }

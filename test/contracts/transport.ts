@@ -45,7 +45,7 @@ export function transportContract(name: string, open: () => Promise<TransportRig
     });
 
     function batch(n: number, frames: readonly Frame[] = []): Batch {
-      return { from: rig.a.id, to: rig.b.id, wallMs: n, ledgerMs: 0, medianMs: 0, frames };
+      return { from: rig.a.id, to: rig.b.id, wallMs: n, ledgerMs: 0, medianMs: 0, understands: 2, frames };
     }
 
     test('a batch arrives whole, its frames in their order', async () => {
@@ -57,7 +57,12 @@ export function transportContract(name: string, open: () => Promise<TransportRig
         { kind: 'proposal-refused', proposalId: 2, reason: 'busy' },
         { kind: 'raft', message: { ...envelope, kind: 'append-reply', index: 3, rejected: null } },
       ];
-      const sent = { ...batch(1_700_000_000_000, frames), ledgerMs: 1_700_000_000_001, medianMs: 3 };
+      const sent = {
+        ...batch(1_700_000_000_000, frames),
+        ledgerMs: 1_700_000_000_001,
+        medianMs: 3,
+        understands: 2,
+      };
       expect(rig.a.transport.send(sent)).toBe(true);
       await eventually(() => atB.length === 1);
       const [first, ...rest] = atB[0]!.frames;

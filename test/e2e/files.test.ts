@@ -126,7 +126,13 @@ describe('the directory of a real node', () => {
       damaged.start();
       await expectRefused(damaged, /identity.json is damaged: .*must not vote.*malha member replace/);
     }
-    expect((await readdir(damaged.dataDirectory)).sort()).toEqual(['identity.json', 'log', 'mark', 'state']);
+    expect((await readdir(damaged.dataDirectory)).sort()).toEqual([
+      'identity.json',
+      'log',
+      'mark',
+      'state',
+      'trail',
+    ]);
     await expectInService(mesh.others(damaged));
   });
 });

@@ -112,6 +112,7 @@ async function isRepaired(node: NodeProcess, damage: (at: string) => Promise<voi
     'log',
     'mark',
     'state',
+    'trail',
   ]);
   expect(await readFile(join(node.dataDirectory, `damaged-${old}`, 'damage.txt'), 'utf8')).toMatch(
     /is damaged: /,

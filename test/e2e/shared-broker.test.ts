@@ -17,8 +17,11 @@ if (NO_MOSQUITTO !== null) test.skip(`three real nodes on one Mosquitto (${NO_MO
 let mesh: ProcessMesh | null = null;
 let broker: RunningMosquitto | null = null;
 let vehicle: VehicleClient | null = null;
+let extra: VehicleClient | null = null;
 afterEach(async () => {
   await vehicle?.close();
+  await extra?.close();
+  extra = null;
   await mesh?.stop();
   await broker?.stop();
   vehicle = null;
@@ -171,5 +174,67 @@ describe.skipIf(NO_MOSQUITTO !== null)('three real nodes on one Mosquitto', () =
     expect(counts).toEqual(countBefore);
     await running.agree();
     expect((await askFresh(leader, '/points')).json).toEqual(points(['1', '2']));
+  });
+
+  it('decide a vehicle’s request once, whoever leads, and tell it what happened until it says that it knows', {
+    timeout: 120_000,
+  }, async () => {
+    const { running } = await start();
+    const topic = 'malha/v1/veiculos/car-1';
+    const car = await connectVehicle(broker!.port, [`${topic}/resposta`, `${topic}/avisos`]);
+    extra = car;
+    type Json = Readonly<Record<string, unknown>>;
+    const on = (leaf: string) =>
+      car.heard
+        .filter((heard) => heard.topic === `${topic}/${leaf}`)
+        .map(({ text }) => JSON.parse(text) as Json);
+    const send = (leaf: string, payload: object, retain = false) =>
+      car.client.publishAsync(`${topic}/${leaf}`, JSON.stringify({ v: 1, ...payload }), { qos: 1, retain });
+    const replyTo = (id: string, nth = 0) =>
+      eventually(() => on('resposta').filter((reply) => reply.id === id)[nth] ?? false, PATIENCE);
+    await send('conexao', { session: 1, online: true }, true);
+
+    // A mesh raises its version a moment after its first leader: until then it is asked again.
+    const paradas = [{ ponto_id: '9', inicio: 'agora', duracao_s: 3_600 }];
+    let tries = 0;
+    const reserved = await eventually(async () => {
+      const id = `reserva-${tries}`;
+      tries += 1;
+      await send('pedido', { id, tipo: 'reservar', paradas });
+      const reply = await replyTo(id);
+      return reply.ok === true && reply;
+    }, PATIENCE);
+    expect(await heldPoints(running.nodes[0]!, 'car-1')).toEqual(['9']);
+    const leader = await running.leader();
+    expect(nameOf(reserved)).toBe(leader.company);
+
+    await leader.end('SIGKILL');
+    const next = await running.leader();
+    await send('pedido', { id: reserved.id, tipo: 'reservar', paradas });
+    const repeated = await replyTo(String(reserved.id), 1);
+    expect(nameOf(repeated)).toBe(next.company);
+    expect({ ...repeated, no: reserved.no }).toEqual(reserved);
+
+    // Nobody comes: after a quarter of an hour that would be a no-show; a hold that runs out is told sooner.
+    await send('pedido', {
+      id: 'curta',
+      tipo: 'reservar',
+      prazo_s: 1,
+      paradas: [{ ...paradas[0], ponto_id: '5' }],
+    });
+    expect(await replyTo('curta')).toMatchObject({ ok: true, reserva: { estado: 'pre_reservada' } });
+    const notice = await eventually(() => on('avisos')[0] ?? false, PATIENCE);
+    expect(notice).toMatchObject({ tipo: 'prazo_esgotado', reserva: { estado: 'vencida' } });
+    await send('conexao', { session: 2, online: true }, true);
+    await eventually(() => expect(on('avisos')).toEqual([notice, notice]), PATIENCE);
+    await send('pedido', { id: 'ciente', tipo: 'confirmar_aviso', avisos: [notice.id] });
+    expect(await replyTo('ciente')).toMatchObject({ avisos_fechados: 1 });
+    await send('conexao', { session: 3, online: true }, true);
+    await send('pedido', { id: 'fim', tipo: 'consultar' });
+    await replyTo('fim');
+    expect(on('avisos')).toHaveLength(2);
+    leader.start();
+    await leader.ready();
+    await running.agree();
   });
 });

@@ -25,7 +25,7 @@ describe('methods', () => {
   });
 
   it('a wrong one is a problem on v1', async () => {
-    const reply = await gateway.app.inject({ method: 'DELETE', url: '/v1/points/1' });
+    const reply = await gateway.app.inject({ method: 'PATCH', url: '/v1/points/1' });
     expect(reply.statusCode).toBe(405);
     expect(reply.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(reply.json()).toMatchObject({ type: 'urn:malha:problem:method-not-allowed', status: 405 });

@@ -30,6 +30,7 @@ describe('points', () => {
       connector: 'ccs2',
       powerKw: 120,
       status: 'available',
+      statusUntil: null,
       free: true,
     });
     expect(reply.headers['malha-index']).toBe(String(gateway.lone.index));
@@ -98,17 +99,17 @@ describe('reservations', () => {
     const { items } = (await gateway.get('/v1/reservations?vehicle=v1')).body as List;
     const start = new Date(gateway.lone.nowMs).toISOString();
     const end = new Date(gateway.lone.nowMs + WINDOW_MS).toISOString();
-    expect(items).toEqual([
+    expect(items).toMatchObject([
       {
-        id: expect.any(String),
         vehicleId: 'v1',
         state: 'CONFIRMED',
         stops: [
-          { pointId: '1', start, end, state: expect.any(String) },
-          { pointId: '3', start, end, state: expect.any(String) },
+          { number: 0, pointId: '1', start, end, state: 'PLANNED' },
+          { number: 1, pointId: '3', start, end, state: 'PLANNED' },
         ],
       },
     ]);
+    expect(items[0]).toMatchObject({ holdUntil: null, end: null, afterNoShow: 'keep', waitId: null });
     const one = await gateway.get(`/v1/reservations/${items[0]?.id}`);
     expect(one.body).toEqual(items[0]);
   });
@@ -125,12 +126,16 @@ describe('reservations', () => {
     expect(ended.body).toMatchObject({ vehicleId: 'v1', state: 'EXPIRED' });
   });
 
-  it.each(['/v1/reservations', '/v1/reservations?vehicle=', '/v1/reservations?vehicle=a&vehicle=b'])(
+  it.each(['/v1/reservations?vehicle=', '/v1/reservations?vehicle=a&vehicle=b', '/v1/reservations?car=a'])(
     '%s names no vehicle',
     async (url) => {
       const reply = await gateway.get(url);
       expect(reply.status).toBe(400);
-      expect(reply.body).toMatchObject({ type: 'urn:malha:problem:bad-request', detail: expect.any(String) });
+      const parameter = url.includes('car') ? 'car' : 'vehicle';
+      expect(reply.body).toMatchObject({
+        type: 'urn:malha:problem:bad-request',
+        errors: [{ parameter, detail: expect.any(String) }],
+      });
     },
   );
 

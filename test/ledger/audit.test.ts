@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type AuditRecord, FIRST_HEAD, headAfter, subjectOf } from '../../src/ledger/audit.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { AuditHead } from '../../src/ledger/state.js';
-import { type Log, MINUTE_MS, refusal, reserve, seededLog, stop } from './log.js';
+import { type Log, MINUTE_MS, refusal, reserve, START_MS, seededLog, stop } from './log.js';
 import { cancel, reserved, tripLog } from './trips.js';
 import { atTen, declare, join, joined } from './waiting.js';
 
@@ -135,5 +135,22 @@ describe('the audit trail', () => {
     // A pseudonym that looks like a reservation's id is no way to its history.
     expect(log.apply(cancel(id), { holder: id }).record!.subjects).toEqual([`holder:${id}`]);
     expect(log.apply({ kind: 'expire' }, { holder: '' }).record!.subjects).toEqual([]);
+  });
+
+  it('has no record that is too long to be hashed at once, however much is due', () => {
+    const log = tripLog();
+    const trips = 700;
+    for (let n = 0; n < trips; n += 1) {
+      const wanted = [stop('3', { startMs: START_MS + (1 + 2 * n) * MINUTE_MS, durationMs: MINUTE_MS })];
+      reserved(log, wanted, { holder: `${n}`.padStart(128, 'v') });
+    }
+    log.atMs += 30 * 24 * 60 * MINUTE_MS;
+    let ended = 0;
+    for (let entries = 1; ended < trips; entries += 1) {
+      const { answer, record } = log.apply({ kind: 'expire' });
+      if (answer.result.kind === 'expired') ended += answer.result.ended;
+      expect(record!.text.length).toBeLessThan(600_000);
+      expect(entries).toBeLessThanOrEqual(2);
+    }
   });
 });

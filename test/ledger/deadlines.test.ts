@@ -5,7 +5,7 @@ import { Deadlines } from '../../src/ledger/deadlines.js';
 /** Deadlines whose owner keeps one per id in a map. */
 function owned() {
   const current = new Map<string, number>();
-  const deadlines = new Deadlines(({ id, dueMs }) => current.get(id) === dueMs);
+  const deadlines = new Deadlines((id, dueMs) => current.get(id) === dueMs);
   return {
     deadlines,
     current,
@@ -55,8 +55,21 @@ describe('deadlines', () => {
       set(`r${i}`, 1_000 + i);
       current.delete(`r${i}`);
     }
-    expect(deadlines.size).toBeLessThanOrEqual(1_025);
+    expect(deadlines.size).toBeLessThanOrEqual(3);
     expect(deadlines.first()).toEqual({ id: 'stays', dueMs: 0 });
+  });
+
+  it('that are loaded and then given up go bit by bit, as others come', () => {
+    const { deadlines, current, set } = owned();
+    for (let i = 0; i < 1_000; i += 1) {
+      current.set(`r${i}`, i);
+      deadlines.load(`r${i}`, i);
+    }
+    expect(deadlines.size).toBe(1_000);
+    current.clear();
+    for (let i = 0; i < 500; i += 1) set(`s${i}`, 2_000 + i);
+    expect(deadlines.size).toBeLessThanOrEqual(501);
+    expect(deadlines.first()).toEqual({ id: 's0', dueMs: 2_000 });
   });
 
   it('agree with a sorted list, also when many are moved and given up', () => {

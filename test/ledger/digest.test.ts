@@ -28,6 +28,15 @@ describe('the hash', () => {
     ]);
   });
 
+  it('of a text behind another is that of both in one', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }), (a, b) => {
+        expect(toHex(hash128(b, a))).toBe(toHex(hash128(a + b)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('tells texts of different length apart, also when only zeros follow', () => {
     const hashes = Array.from({ length: 40 }, (_, n) => toHex(hash128('\0'.repeat(n))));
     expect(new Set(hashes).size).toBe(40);

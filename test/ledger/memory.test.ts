@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DISPLACED_PER_ENTRY_MAX, NOTICES_PER_HOLDER_MAX, TICKET_MS } from '../../src/ledger/limits.js';
 import { Memory } from '../../src/ledger/memory.js';
+import type { OrderedIds } from '../../src/ledger/ordered-ids.js';
 import { DEFAULT_POLICY } from '../../src/ledger/policy.js';
 import { noticeId } from '../../src/ledger/rows/notice-row.js';
 import { FIRST_POINT_FIELDS } from '../../src/ledger/rows/point-row.js';
@@ -281,24 +282,30 @@ describe('notices', () => {
 });
 
 describe('lists of reservations', () => {
-  it('are by holder and by company, as they were made, and forget what is pruned', () => {
+  it('are by holder, company and point, as they were made, and forget what is pruned', () => {
     const memory = full();
-    const ids = (of: Parameters<typeof memory.reservations.list>[0]) =>
-      memory.reservations.list(of)?.page(0, 10, (ordinal) => ordinal).items ?? [];
-    expect(ids({ holder: 'x' })).toEqual([7 * 128, 8 * 128]);
-    expect(ids({ company: 'a' })).toEqual([7 * 128, 8 * 128]);
+    const { lists } = memory.reservations;
+    const idsIn = (list: OrderedIds | undefined) => list?.page(0, 10, (ordinal) => ordinal).items ?? [];
+    const ids = (...of: Parameters<typeof lists.of>) => idsIn(lists.of(...of));
+    expect(ids('holder', 'x')).toEqual([7 * 128, 8 * 128]);
+    expect(ids('company', 'a')).toEqual([7 * 128, 8 * 128]);
+    expect(ids('point', '1')).toEqual([7 * 128]);
+    expect(ids('point', '2')).toEqual([8 * 128]);
     const substitute = stop({ pointId: '2', terms: { ...TERMS, company: 'b' } });
     memory.putReservation(
       reservation('r7', { stops: [{ ...substitute, startMs: 9_000_000, endMs: 9_100_000 }] }),
     );
-    expect(ids({ company: 'a' })).toEqual([8 * 128]);
-    expect(ids({ company: 'b' })).toEqual([7 * 128]);
+    expect(ids('company', 'a')).toEqual([8 * 128]);
+    expect(ids('company', 'b')).toEqual([7 * 128]);
+    expect(ids('point', '1')).toEqual([]);
+    expect(ids('point', '2')).toEqual([7 * 128, 8 * 128]);
     memory.putReservation(reservation('r7'));
-    expect(ids({ company: 'a' })).toEqual([7 * 128, 8 * 128]);
-    expect(ids({ company: 'b' })).toEqual([]);
+    expect(ids('company', 'a')).toEqual([7 * 128, 8 * 128]);
+    expect(ids('company', 'b')).toEqual([]);
     memory.reservations.table.delete('r7');
-    expect(ids(null)).toEqual([8 * 128]);
-    expect(ids({ holder: 'x' })).toEqual([8 * 128]);
+    expect(idsIn(lists.all)).toEqual([8 * 128]);
+    expect(ids('holder', 'x')).toEqual([8 * 128]);
+    expect(ids('point', '1')).toEqual([]);
   });
 
   it('tell what may leave memory once it ended long enough ago', () => {

@@ -193,3 +193,18 @@ export function refused(reason: RefusalReason): Refusal {
 export function unavailable(conflicts: readonly Conflict[]): Refusal {
   return { ...refused('STOPS_UNAVAILABLE'), conflicts };
 }
+
+/** Whether a hold, were it confirmed, would have a stop that nobody may begin any more. */
+export function wouldBeMissed({ documented, stops }: ModelReservation, atMs: number): boolean {
+  return (
+    !documented &&
+    stops.some(
+      ({ state, startMs, terms }) => state === 'PLANNED' && terms !== null && startMs + terms.lateMs <= atMs,
+    )
+  );
+}
+
+/** When the first of its windows ends that something may still become of. */
+export function firstEndMs({ stops }: ModelReservation): number {
+  return Math.min(...stops.filter(isUnsettled).map(({ endMs }) => endMs));
+}

@@ -5,7 +5,9 @@
 import type { Command, LedgerEntry, OperationOf } from '../../src/ledger/command.js';
 import type { Answer, Conflict, Result } from '../../src/ledger/result.js';
 import type { End, Notice, NoticeKind } from '../../src/ledger/state.js';
+import { ModelNotices } from './model-2-notices.js';
 import {
+  firstEndMs,
   isOpen,
   isUnsettled,
   type ModelReservation,
@@ -19,6 +21,7 @@ import {
   unavailable,
   updated,
   type World,
+  wouldBeMissed,
 } from './model-2-placing.js';
 
 const MINUTE_MS = 60_000;
@@ -27,10 +30,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 export class Model2 {
   nowMs = 0;
   readonly reservations: ModelReservation[] = [];
-  notices: Notice[] = [];
+  readonly #told = new ModelNotices();
   #index = 0;
 
   constructor(readonly world: World) {}
+
+  get notices(): readonly Notice[] {
+    return this.#told.all;
+  }
 
   apply({ index, atMs, command }: LedgerEntry): Answer {
     this.nowMs = Math.max(this.nowMs, atMs);
@@ -130,13 +137,12 @@ export class Model2 {
     if ('kind' in found) return found;
     if (found.state !== 'HELD') return refused('ALREADY_CONFIRMED');
     if (operation.kind === 'confirm') {
-      found.state = 'CONFIRMED';
-      found.holdUntilMs = 0;
+      if (wouldBeMissed(found, this.nowMs)) return refused('WRONG_STOP_STATE');
+      Object.assign(found, { state: 'CONFIRMED', holdUntilMs: 0 });
     } else {
       const untilMs = this.nowMs + operation.holdMs;
       if (untilMs > found.madeAtMs + 24 * HOUR_MS) return refused('HOLD_TOO_LONG');
-      const firstEndMs = Math.min(...found.stops.filter(isUnsettled).map(({ endMs }) => endMs));
-      found.holdUntilMs = Math.max(found.holdUntilMs, Math.min(untilMs, firstEndMs));
+      found.holdUntilMs = Math.max(found.holdUntilMs, Math.min(untilMs, firstEndMs(found)));
     }
     return this.#changed(found, 'holder', '');
   }
@@ -248,9 +254,7 @@ export class Model2 {
         ...this.notices.map((notice) => ({
           key: `n:n${notice.index}.${notice.number}`,
           dueMs: notice.diesAtMs,
-          act: () => {
-            this.notices = this.notices.filter((each) => each !== notice);
-          },
+          act: () => this.#told.forget(notice),
         })),
         ...this.world.points
           .filter(({ checkAtMs }) => checkAtMs > 0)
@@ -430,17 +434,7 @@ export class Model2 {
   }
 
   #tell({ id, holder }: ModelReservation, notice: NoticeKind, stop: number, reason: string): void {
-    const open = this.notices.filter((each) => each.holder === holder);
-    const isSaid = open.some(
-      (each) => each.notice === notice && each.reservationId === id && each.stop === stop,
-    );
-    if (isSaid) return;
-    if (open.length === 64) this.notices.splice(this.notices.indexOf(open[0]!), 1);
-    const number =
-      1 + Math.max(-1, ...this.notices.filter((n) => n.index === this.#index).map((n) => n.number));
-    const about = { holder, notice, reservationId: id, stop, waitId: '', reason };
-    const diesAtMs = this.nowMs + 7 * 24 * HOUR_MS;
-    this.notices.push({ index: this.#index, number, ...about, atMs: this.nowMs, diesAtMs });
+    this.#told.tell({ holder, notice, reservationId: id, stop, waitId: '', reason }, this.#index, this.nowMs);
   }
 
   #asking(command: Command, without: readonly ModelStop[]) {

@@ -5,6 +5,7 @@ import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import type { Answer } from '../../src/ledger/result.js';
 import type { Reservation } from '../../src/ledger/state.js';
 import { baseLog, baseWorld, entriesOf, steps } from './arbitraries-2.js';
+import { Coverage } from './coverage.js';
 import { DAY_MS } from './log.js';
 import { Model2 } from './model-2.js';
 import { isOpen, span } from './model-2-placing.js';
@@ -79,15 +80,15 @@ const WORDS = [
 
 describe('whatever holders do with their trips', () => {
   it('the ledger decides as the plain model does, and remembers the same', () => {
-    const seen = new Map<string, number>();
-    fc.assert(
+    const coverage = new Coverage();
+    coverage.check(
       fc.property(steps(100), (made) => {
         const ledger = fresh();
         const model = new Model2(baseWorld());
         for (const entry of entriesOf(made)) {
           const applied = ledger.apply(entry, 1);
           expectSame(decision(applied.answer), model.apply(entry));
-          for (const word of wordsOf(applied, entry)) seen.set(word, (seen.get(word) ?? 0) + 1);
+          for (const word of wordsOf(applied, entry)) coverage.saw(word);
           for (const { key } of applied.changes) {
             if (!key.startsWith('v:')) continue;
             const reservationId = key.slice(2);
@@ -103,9 +104,9 @@ describe('whatever holders do with their trips', () => {
           model.notices.map((notice) => JSON.stringify({ v: 1, ...notice })).sort(),
         );
       }),
-      { numRuns: 120 },
+      120,
+      WORDS,
     );
-    for (const word of WORDS) expect(seen.get(word) ?? 0, word).toBeGreaterThan(0);
   });
 
   it('no two stops hold one point at one time, no two vehicles stand there, and a stop is open only in an open reservation', () => {

@@ -7,6 +7,7 @@ import {
   expire,
   extendHold,
   given,
+  POLICY,
   reserved,
   stopStates,
   told,
@@ -40,6 +41,37 @@ describe('a hold', () => {
     log.apply(confirm(id));
     expect(log.result(confirm(id))).toMatchObject(refusal('ALREADY_CONFIRMED'));
     expect(log.result(extendHold(id, HOUR_MS))).toMatchObject(refusal('ALREADY_CONFIRMED'));
+  });
+
+  it('is not confirmed when the time to begin one of its stops is over: it would be a no-show at once', () => {
+    const log = tripLog();
+    const soon = stop('1', { startMs: START_MS + HOUR_MS });
+    const id = reserved(log, [soon, LATER], { holdMs: 2 * HOUR_MS });
+    log.atMs = START_MS + HOUR_MS + POLICY.lateMs;
+    const late = log.apply(confirm(id));
+    expect(late.answer.result).toMatchObject({
+      ...refusal('WRONG_STOP_STATE'),
+      detail: 'the time to begin stop 0 is over',
+    });
+    expect(changesBeyondKeys(late)).toEqual([]);
+    // What can still be had is had without it.
+    log.apply(cancel(id, [0]));
+    expect(log.result(confirm(id))).toMatchObject({ kind: 'updated', state: 'CONFIRMED' });
+    expect(stopStates(log, id)).toEqual(['RELEASED', 'PLANNED']);
+  });
+
+  it('is confirmed up to the last moment of its grace, and a documented one up to its end', () => {
+    const log = tripLog();
+    const soon = stop('1', { startMs: START_MS + HOUR_MS });
+    const id = reserved(log, [soon], { holdMs: 2 * HOUR_MS });
+    const { answer } = log.apply(
+      { kind: 'reserve', stops: [{ ...soon, pointId: '2' }], holdMs: 2 * HOUR_MS },
+      { door: 'legacy-rest' },
+    );
+    log.atMs = START_MS + HOUR_MS + POLICY.lateMs - 1;
+    expect(log.result(confirm(id))).toMatchObject({ kind: 'updated', state: 'CONFIRMED' });
+    log.atMs = START_MS + 2 * HOUR_MS - 1;
+    expect(log.result(confirm(`r${answer.index}`))).toMatchObject({ kind: 'updated', state: 'CONFIRMED' });
   });
 
   it('is not confirmed at its end or after it, whether or not an entry has said so', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { FIRST_VERSION, LEDGER_VERSION } from '../../src/ledger/version.js';
-import { changesBeyondKeys, point, refusal, reserve, seededLog, stop } from './log.js';
+import { point, refusal, reserve, seededLog, stop } from './log.js';
 
 describe('the ledger version', () => {
   it('starts at 1 and keeps out commands that need a newer one, under no key', () => {
@@ -75,15 +74,6 @@ describe('an operation that came with version 2', () => {
       expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
       expect(refused.changes).toEqual([]);
     }
-  });
-
-  it('and is not executed by this program is kept out in a mesh that runs version 2, too', () => {
-    const log = seededLog();
-    log.apply(raise);
-    const unheardOf = { kind: 'fly' } as unknown as Operation;
-    const refused = log.apply(unheardOf, { ledgerVersion: 2 });
-    expect(refused.answer.result).toMatchObject(refusal('VERSION_NOT_RAISED'));
-    expect(changesBeyondKeys(refused)).toEqual([]);
   });
 
   it('by a new field is decided once the mesh runs version 2', () => {

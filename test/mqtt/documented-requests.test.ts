@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replyText } from '../../src/mqtt/documented-replies.js';
+import { replyFields } from '../../src/mqtt/documented-replies.js';
 import {
   REQUEST_BYTES_MAX,
   type Reading,
@@ -144,11 +144,8 @@ test('no reply makes the reader of its marks throw, and none pollutes a prototyp
 });
 
 test('the marks of a reply are read back', () => {
-  const text = replyText(
-    { kind: 'points', vehicle: 'v1' },
-    { kind: 'points', pointIds: ['1'] },
-    { request: 'abc', node: 'empresa_a/1' },
-  );
+  const fields = replyFields({ kind: 'points', vehicle: 'v1' }, { kind: 'points', pointIds: ['1'] }, {});
+  const text = JSON.stringify({ ...fields, pedido: 'abc', no: 'empresa_a/1' });
 
   expect(readReplyMarks(Buffer.from(text))).toEqual({ request: 'abc', node: 'empresa_a/1' });
   expect(readReplyMarks(Buffer.from('{"pedido":1,"no":null}'))).toEqual({

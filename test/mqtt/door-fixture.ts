@@ -2,8 +2,8 @@
  * The documented MQTT door on an embedded broker over the packaged data set, and a client that asks it.
  */
 import { randomBytes } from 'node:crypto';
-import { type MqttDoor, type MqttDoorSettings, openMqttDoor } from '../../src/mqtt/documented-door.js';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../src/mqtt/embedded-broker.js';
+import { type MqttDoor, type MqttDoorSettings, openMqttDoor } from '../../src/mqtt/mqtt-door.js';
 import { REAL_TIMERS } from '../../src/mqtt/timers.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { bahiaLedger } from '../support/bahia-fixture.js';
@@ -36,6 +36,8 @@ export interface DoorFixture {
   askPoints(payload: Json): Promise<Json>;
   /** About a point of HenryVolt (`empresa_a`, display id 1), as `origem` v1 unless told otherwise. */
   askReservation(acao: string, more?: Json, nome?: string): Promise<Json>;
+  /** Asks as `vehicle` (v1), with an `id` of its own unless the request has one. */
+  askVehicle(tipo: string, more?: Json, vehicle?: string): Promise<Json>;
   close(): Promise<void>;
 }
 
@@ -53,7 +55,12 @@ export async function openDoorFixture(settings: Partial<MqttDoorSettings> = {}):
     timers: REAL_TIMERS,
   });
   await door.ready;
-  const vehicle = await connectVehicle(broker.port, ['veiculos/resposta/+', 'empresa/+/resposta/+']);
+  await toldOfAllPoints(mesh);
+  const vehicle = await connectVehicle(broker.port, [
+    'veiculos/resposta/+',
+    'empresa/+/resposta/+',
+    'malha/v1/veiculos/+/resposta',
+  ]);
 
   const ask: DoorFixture['ask'] = async (topic, payload, replyTopic) => {
     const before = repliesOn(vehicle, replyTopic).length;
@@ -61,6 +68,7 @@ export async function openDoorFixture(settings: Partial<MqttDoorSettings> = {}):
     await vehicle.client.publishAsync(topic, sent, { qos: 1 });
     return eventually(() => repliesOn(vehicle, replyTopic)[before] ?? false);
   };
+  let requests = 0;
   return {
     broker,
     door,
@@ -75,12 +83,25 @@ export async function openDoorFixture(settings: Partial<MqttDoorSettings> = {}):
       const replyTopic = `empresa/${payload.origem}/resposta/${payload.ponto_id}`;
       return ask(`empresa/${nome}/reserva`, payload, replyTopic);
     },
+    askVehicle: (tipo, more = {}, name = 'v1') => {
+      requests += 1;
+      const topic = `malha/v1/veiculos/${name}`;
+      return ask(`${topic}/pedido`, { v: 1, id: `p-${requests}`, tipo, ...more }, `${topic}/resposta`);
+    },
     async close() {
       await vehicle.close();
       await door.close();
       await broker.close();
     },
   };
+}
+
+/** Waits until the door told the state of every point: from then on nothing is read but for what a test does. */
+async function toldOfAllPoints(mesh: RoleMesh): Promise<void> {
+  const { reply } = await mesh.query({ kind: 'totals' }, { consistency: 'stale', timeoutMs: 1_000 });
+  const inUse = () => mesh.queries.filter(({ query }) => query.kind === 'holder-now').length;
+  await eventually(() => inUse() === reply.points);
+  mesh.queries.splice(0);
 }
 
 /** The replies that a client heard on a topic, in order. */

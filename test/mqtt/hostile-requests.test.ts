@@ -33,7 +33,32 @@ const WRONG_RESERVATION = fc.oneof(
   fc.jsonValue().filter((value) => typeof value !== 'object' || value === null),
 );
 
+const VEHICLE_TOPIC = 'malha/v1/veiculos/v1/pedido';
+
+/** Requests of a vehicle with a field that makes them invalid, whatever else is in them. */
+const WRONG_ASK = fc
+  .record({
+    v: fc.constantFrom(1, 2, '1'),
+    id: fc.oneof(fc.constant('a'), fc.jsonValue()),
+    tipo: fc.oneof(fc.constantFrom('reservar', 'cancelar', 'inicio', 'confirmar_aviso'), fc.string()),
+    paradas: fc.jsonValue(),
+    reserva_id: fc.jsonValue(),
+  })
+  .map((fields) => ({ ...fields, 'não há': true }));
+
 const MESSAGE = fc.oneof(
+  fc.tuple(
+    fc.constant(VEHICLE_TOPIC),
+    WRONG_ASK.map((value) => Buffer.from(JSON.stringify(value))),
+  ),
+  fc.tuple(
+    fc.constantFrom(VEHICLE_TOPIC, 'malha/v1/veiculos//pedido', 'malha/v1/veiculos/v1/conexao'),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  ),
+  fc.tuple(
+    fc.constantFrom(VEHICLE_TOPIC, 'malha/v1/veiculos/v1/conexao', 'malha/v1/veiculos/v1/telemetria'),
+    fc.json().map((text) => Buffer.from(text)),
+  ),
   fc.tuple(
     fc.constant('empresa/1/reserva'),
     WRONG_RESERVATION.map((value) => Buffer.from(JSON.stringify(value))),
@@ -60,6 +85,7 @@ test('whatever is published, the ledger stays as it is and the door open', async
   );
 
   expect(await fixture.askReservation('verificar', { origem: 'depois' })).toMatchObject({ disponivel: true });
+  expect(await fixture.askVehicle('consultar', {}, 'depois')).toMatchObject({ ok: true, reservas: [] });
   expect(vehicle.client.connected).toBe(true);
   await door.close();
   expect(mesh.submissions).toEqual([]);

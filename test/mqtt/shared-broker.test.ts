@@ -1,72 +1,29 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectBroker } from '../../src/mqtt/broker-client.js';
-import type { MqttBus } from '../../src/mqtt/bus.js';
-import { type MqttDoor, openMqttDoor } from '../../src/mqtt/documented-door.js';
-import { startEmbeddedBroker } from '../../src/mqtt/embedded-broker.js';
-import { REAL_TIMERS } from '../../src/mqtt/timers.js';
-import { SILENT } from '../../src/observe/logger.js';
 import { bahiaLedger } from '../support/bahia-fixture.js';
 import { eventually } from '../support/eventually.js';
 import type { LoneLedger } from '../support/single-mesh.js';
-import { DOOR_SETTINGS, openReservations, repliesOn } from './door-fixture.js';
-import { NO_MOSQUITTO, startMosquitto } from './mosquitto.js';
-import { type LogLine, recordingLogger } from './recorder.js';
-import { RoleMesh } from './role-mesh.js';
+import { openReservations, repliesOn } from './door-fixture.js';
+import { NO_MOSQUITTO } from './mosquitto.js';
+import {
+  closeSharedNodes,
+  openSharedNode,
+  type RunningBroker,
+  SHARED_BROKERS,
+  type SharedNode,
+} from './shared-node.js';
 import { connectVehicle, type VehicleClient } from './vehicle-client.js';
 
 /** Long enough for a busy machine to move a role within it. */
 const ELECTION_MS = 5_000;
 
-interface Node {
-  readonly name: string;
-  readonly mesh: RoleMesh;
-  readonly bus: MqttBus;
-  readonly door: MqttDoor;
-  readonly log: readonly LogLine[];
-}
-
-interface RunningBroker {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-interface BrokerKind {
-  readonly name: string;
-  start(): Promise<RunningBroker>;
-}
-
-const AEDES: BrokerKind = {
-  name: 'aedes',
-  async start() {
-    const embedded = await startEmbeddedBroker({ host: '127.0.0.1', port: 0, logger: SILENT });
-    return { port: embedded.port, stop: () => embedded.close() };
-  },
-};
-const MOSQUITTO: BrokerKind = { name: 'Mosquitto', start: startMosquitto };
-
 let broker: RunningBroker;
 let lone: LoneLedger;
 let vehicle: VehicleClient;
-let nodes: Node[];
+let nodes: SharedNode[];
 
-async function startNode(company: string, electionMs = ELECTION_MS): Promise<Node> {
-  const number = nodes.length + 1;
-  const mesh = new RoleMesh(lone, company, number);
-  const bus = connectBroker({
-    url: `mqtt://127.0.0.1:${broker.port}`,
-    clientId: company,
-    logger: SILENT,
-    random: Math.random,
-    retryBaseMs: 10,
-    retryCapMs: 100,
-  });
-  const { logger, lines } = recordingLogger();
-  const settings = { ...DOOR_SETTINGS, company, electionMs };
-  const door = openMqttDoor({ bus, mesh, settings, logger, random: randomBytes, timers: REAL_TIMERS });
-  await door.ready;
-  const name = `${company}/${String(number).padStart(16, '0')}`;
-  const node = { name, mesh, bus, door, log: lines };
+async function startNode(company: string, electionMs = ELECTION_MS): Promise<SharedNode> {
+  const { port } = broker;
+  const node = await openSharedNode({ lone, port, company, number: nodes.length + 1, electionMs });
   nodes.push(node);
   return node;
 }
@@ -84,7 +41,7 @@ async function sendTrip(veiculo_id: string): Promise<void> {
 const V1 = 'empresa/v1/resposta/2';
 
 /** Requests that a node has heard; each has one line with its payload. */
-function heardBy({ log }: Node): number {
+function heardBy({ log }: SharedNode): number {
   return log.filter(({ message }) => message === 'MQTT: request').length;
 }
 
@@ -93,7 +50,7 @@ function replies(topic = V1) {
 }
 
 /** The door has heard everything that was published before: it hears this too, and answers it. */
-async function settle(leader: Node): Promise<void> {
+async function settle(leader: SharedNode): Promise<void> {
   const before = replies('veiculos/resposta/fim').length;
   await sendTrip('fim');
   await eventually(() => replies('veiculos/resposta/fim').length === before + 1);
@@ -102,7 +59,7 @@ async function settle(leader: Node): Promise<void> {
 
 if (NO_MOSQUITTO !== null) test.skip(`nodes share Mosquitto (${NO_MOSQUITTO})`);
 
-describe.each(NO_MOSQUITTO === null ? [AEDES, MOSQUITTO] : [AEDES])('nodes share $name', ({ start }) => {
+describe.each(SHARED_BROKERS)('nodes share $name', ({ start }) => {
   beforeEach(async () => {
     lone = await bahiaLedger();
     broker = await start();
@@ -111,10 +68,7 @@ describe.each(NO_MOSQUITTO === null ? [AEDES, MOSQUITTO] : [AEDES])('nodes share
   });
 
   afterEach(async () => {
-    for (const { door, bus } of nodes) {
-      await door.close();
-      await bus.close();
-    }
+    await closeSharedNodes(nodes);
     await vehicle.close();
     await broker.stop();
   });
@@ -224,14 +178,14 @@ describe.each(NO_MOSQUITTO === null ? [AEDES, MOSQUITTO] : [AEDES])('nodes share
   });
 
   describe('two nodes that both act on a message around a change of leader', () => {
-    async function startTwo(): Promise<readonly [Node, Node]> {
+    async function startTwo(): Promise<readonly [SharedNode, SharedNode]> {
       const two = [await startNode('empresa_a'), await startNode('empresa_b')] as const;
       for (const { mesh } of two) mesh.role = 'leader';
       return two;
     }
 
     /** What the ledger carried out, repeats of a key not counted. */
-    function countExecuted({ mesh }: Node): () => number {
+    function countExecuted({ mesh }: SharedNode): () => number {
       let executed = 0;
       mesh.onApplied(({ repeated }) => {
         if (!repeated) executed += 1;

@@ -57,8 +57,8 @@ export const requests = [
     edits: [
       {
         file: 'ledger/memory.ts',
-        search: 'const tables = [...this.#tables(), this.keys.table];',
-        replace: 'const tables = this.#tables();',
+        search: 'const prefixes = [...this.#tables.keys()].sort();',
+        replace: "const prefixes = [...this.#tables.keys()].filter((prefix) => prefix !== 'k:').sort();",
       },
       {
         file: 'ledger/ledger.ts',
@@ -74,8 +74,8 @@ export const requests = [
     edits: [
       {
         file: 'ledger/memory.ts',
-        search: 'this.keys.load(key, text);',
-        replace: 'this.journal.digest();',
+        search: 'table.load(key, text);',
+        replace: 'if (table !== this.keys) table.load(key, text);',
       },
       {
         file: 'ledger/ledger.ts',
@@ -91,8 +91,8 @@ export const requests = [
     edits: [
       {
         file: 'replica/state-writer.ts',
-        search: '        await this.store.write(changes, meta);',
-        replace: '        await this.store.write([], meta);\n        await this.store.write(changes, meta);',
+        search: '        await state.write(changes, meta);',
+        replace: '        await state.write([], meta);\n        await state.write(changes, meta);',
       },
       {
         file: 'ledger/ledger.ts',
@@ -108,8 +108,8 @@ export const requests = [
     edits: [
       {
         file: 'replica/state-writer.ts',
-        search: '        await this.store.write(changes, meta);',
-        replace: '        await this.store.write(changes, { ...meta, appliedIndex: meta.appliedIndex + 1 });',
+        search: '        await state.write(changes, meta);',
+        replace: '        await state.write(changes, { ...meta, appliedIndex: meta.appliedIndex + 1 });',
       },
     ],
     tests: ['test/replica/scenarios-ledger.test.ts'],
@@ -120,8 +120,8 @@ export const requests = [
     edits: [
       {
         file: 'ledger/deadlines.ts',
-        search: 'return a.dueMs !== b.dueMs ? a.dueMs < b.dueMs : a.id < b.id;',
-        replace: 'return a.dueMs < b.dueMs;',
+        search: 'return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids[other]!;',
+        replace: 'return dueMs < otherMs;',
       },
     ],
     tests: ['test/ledger/properties.test.ts'],

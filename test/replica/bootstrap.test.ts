@@ -11,7 +11,7 @@ const decideBootstrap = (self: Introduction, answers: ReadonlyMap<string, Introd
 const COMPANIES = ['empresa_a', 'empresa_b', 'empresa_c'];
 
 function empty(company: string, digit: string, peerCompanies = COMPANIES): Introduction {
-  const nothing = { cluster: '', founders: [], members: [], membersIndex: 0 };
+  const nothing = { cluster: '', founders: [], members: [], membersIndex: 0, understands: 2 };
   return { replica: replicaId(digit.repeat(16)), company, peerCompanies, ...nothing };
 }
 
@@ -91,7 +91,7 @@ describe('bootstrap (R9)', () => {
     if (founded.kind !== 'establish') throw new Error('not founded');
     const newcomer = empty('empresa_b', 'd');
     const member = { id: newcomer.replica, company: 'empresa_b', address: 'host:1' };
-    const peer = { ...c, ...founded, members: [member], membersIndex: 9 };
+    const peer = { ...c, ...founded, members: [member], membersIndex: 9, understands: 2 };
     expect(decideBootstrap(newcomer, answers(a, peer))).toEqual(founded);
     // Of that company is not enough: it must be this very replica.
     expect(decideBootstrap(empty('empresa_b', 'e'), answers(a, peer))).toMatchObject({ kind: 'wait' });

@@ -45,6 +45,7 @@ function empty(company: string, digit: string): Introduction {
     founders: [],
     members: [],
     membersIndex: 0,
+    understands: 2,
   };
 }
 
@@ -54,7 +55,7 @@ const FOUNDERS = [{ id: replicaId('b'.repeat(16)), company: 'empresa_b', address
 function tellingOf({ directory }: Disk): Introduction {
   const member = { id: directory.identity.replica, company: 'empresa_a', address: 'host:1' };
   const mesh = { cluster: 'c'.repeat(16), founders: FOUNDERS, members: [...FOUNDERS, member] };
-  return { ...empty('empresa_b', 'b'), ...mesh, membersIndex: 5 };
+  return { ...empty('empresa_b', 'b'), ...mesh, membersIndex: 5, understands: 2 };
 }
 
 async function found(

@@ -30,7 +30,10 @@ export async function change(
 
 /** Takes `node` in as a learner, and starts it. */
 export async function add(mesh: VirtualMesh, node: VirtualNode, address = 'host:1'): Promise<void> {
-  const request = { kind: 'add', member: { ...memberOf(node, address), waits: true } } as const;
+  const request = {
+    kind: 'add',
+    member: { ...memberOf(node, address), waits: true, understands: 2 },
+  } as const;
   expect(await change(mesh, request)).toEqual({
     kind: 'done',
     member: memberOf(node, address),

@@ -70,7 +70,10 @@ describe('taking companies in', () => {
   test('the address of a member can be told anew, and its role stays (C25)', async () => {
     const mesh = await meshWithPoints(3);
     const node = await grow(mesh);
-    const moved = { kind: 'add', member: { ...memberOf(node, 'elsewhere:2'), waits: false } } as const;
+    const moved = {
+      kind: 'add',
+      member: { ...memberOf(node, 'elsewhere:2'), waits: false, understands: 2 },
+    } as const;
     expect(await change(mesh, moved)).toMatchObject({ kind: 'done', member: { address: 'elsewhere:2' } });
     await agree(mesh);
     for (const each of mesh.nodes) {
@@ -106,7 +109,7 @@ describe('refusals', () => {
     const [first] = mesh.nodes;
     const learner = mesh.newcomer();
     await add(mesh, learner);
-    const stranger = { ...memberOf(mesh.newcomer('empresa_a')), waits: true };
+    const stranger = { ...memberOf(mesh.newcomer('empresa_a')), waits: true, understands: 2 };
     const before = mesh.leader.running.status().lastIndex;
     const refusal = async (request: MemberRequest) => {
       const outcome = await change(mesh, request);
@@ -131,7 +134,7 @@ describe('refusals', () => {
       'not-the-one',
       `${learner.id} is no member: empresa_a has ${first!.id} in the mesh`,
     ]);
-    const rejoining = { ...memberOf(mesh.newcomer('empresa_x')), waits: false };
+    const rejoining = { ...memberOf(mesh.newcomer('empresa_x')), waits: false, understands: 2 };
     expect(await refusal({ kind: 'add', member: rejoining })).toEqual([
       'not-waiting',
       `the replica ${rejoining.id} of empresa_x belongs to a mesh: give its node a new directory`,
@@ -271,7 +274,13 @@ describe('taking members out', () => {
     expect(leaving.running.status().problems).toEqual(['no leader']);
     const { members, index } = mesh.leader.running.members.list();
     const peer = { replica: mesh.leader.id, company: mesh.leader.company, peerCompanies: [], founders: [] };
-    leaving.running.members.heard({ ...peer, cluster: 'c'.repeat(16), members, membersIndex: index });
+    leaving.running.members.heard({
+      ...peer,
+      cluster: 'c'.repeat(16),
+      members,
+      membersIndex: index,
+      understands: 2,
+    });
     expect(leaving.running.status().problems).toEqual([
       'this replica is not a member of the mesh (any more)',
     ]);

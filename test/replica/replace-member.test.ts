@@ -8,7 +8,11 @@ import { change, grow, memberOf, PATIENT, votersOf } from './member-world.js';
 import { agree, failureOf, meshWithPoints, registerPoints, reserve, submit, TIMEOUT, wish } from './world.js';
 
 function replacing(node: VirtualNode, lost: VirtualNode | null = null): MemberRequest {
-  return { kind: 'replace', member: { ...memberOf(node, 'new:1'), waits: true }, lost: lost?.id ?? null };
+  return {
+    kind: 'replace',
+    member: { ...memberOf(node, 'new:1'), waits: true, understands: 2 },
+    lost: lost?.id ?? null,
+  };
 }
 
 /** The replica that comes in the place of `lost`, whose process is gone for good. */
@@ -146,7 +150,7 @@ describe('replacing a lost replica', () => {
   test('a learner is replaced by a learner', async () => {
     const mesh = await meshWithPoints(3);
     const old = mesh.newcomer();
-    await change(mesh, { kind: 'add', member: { ...memberOf(old), waits: true } });
+    await change(mesh, { kind: 'add', member: { ...memberOf(old), waits: true, understands: 2 } });
     await mesh.join(old);
     const node = wipe(mesh, old);
     const asked = change(mesh, replacing(node, old));

@@ -49,7 +49,14 @@ async function voter(): Promise<{
     const last = { lastIndex: 1_000, lastTerm: TERM - 1 };
     const envelope = { from: rival.id, to: node.id, term: TERM, transfer: true };
     wires.get(rival)!.send({
-      ...{ from: rival.id, to: node.id, wallMs: EPOCH_MS + mesh.nowMs, ledgerMs: 0, medianMs: 0 },
+      ...{
+        from: rival.id,
+        to: node.id,
+        wallMs: EPOCH_MS + mesh.nowMs,
+        ledgerMs: 0,
+        medianMs: 0,
+        understands: 2,
+      },
       frames: [{ kind: 'raft', message: { kind: 'vote', ...envelope, ...last } }],
     });
   };

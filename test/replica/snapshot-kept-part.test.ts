@@ -32,6 +32,7 @@ async function keeping() {
   const receiver = new SnapshotReceiver({
     state,
     logger: SILENT,
+    understands: 2,
     realMs: () => clock.nowMs,
     position: () => ({ term: 3, commitIndex: 0 }),
     install: () => state.adoptStaged(),

@@ -50,6 +50,7 @@ function rig({ atStage = () => {} }: { atStage?: (chunks: number) => void } = {}
   const receiver = new SnapshotReceiver({
     state,
     logger: SILENT,
+    understands: 2,
     realMs: () => clock.nowMs,
     position: () => position,
     install: (received) => {

@@ -73,6 +73,7 @@ class Way {
     this.receiver = new SnapshotReceiver({
       state: notingStage(this.stageStore, this.staged, (chunks) => this.onStaged(chunks)),
       logger: SILENT,
+      understands: 2,
       realMs: () => 0,
       position: () => this.position,
       install: async (received) => {

@@ -1,14 +1,18 @@
 /**
- * The drivers' side: each client reserves and releases, asks again with the same key where it was told nothing
- * or too little, and reads. A node's owner also registers its company and points first.
+ * The drivers' side: each client reserves, changes its mind, comes, leaves and waits, asks again with the same key where it
+ * was told nothing or too little, and reads. A node's owner also registers its company and points first, and looks after
+ * them from then on.
  */
-import type { Operation, WantedStop } from '../../src/ledger/command.js';
+import type { Operation } from '../../src/ledger/command.js';
 import type { Answer } from '../../src/ledger/result.js';
 import type { Chance } from './chance.js';
+import { documentedWish } from './clients-documented.js';
+import { driverWish } from './clients-driver.js';
+import { ClientMemory } from './clients-memory.js';
+import { actsOnVisitors, leaveAndReturn, ownerWish, visitorWish } from './clients-owner.js';
 import type { Coverage } from './coverage.js';
 import type { Fleet } from './fleet.js';
 import type { SimNode } from './node.js';
-import { EPOCH_MS } from './node-clock.js';
 import type { Profile } from './profile.js';
 import type { Ending, Requests, Wish } from './requests.js';
 import type { Timeline } from './timeline.js';
@@ -26,7 +30,13 @@ export interface ClientOptions {
   readonly open: () => boolean;
 }
 
-const MINUTE_MS = 60_000;
+/** What a client wants, before it has a key. `at`: the only node that may be asked; null for any. */
+export interface Want {
+  readonly operation: Operation;
+  readonly door: Wish['door'];
+  readonly at?: SimNode;
+}
+
 const TRIES_MAX = 6;
 /** What an owner does first it does at home, which may not be a member any more. */
 const FIRST_TRIES_MAX = 100;
@@ -36,22 +46,29 @@ export class Client {
   private wishes = 0;
   /** Wishes that were answered, the newest last. */
   private readonly done: Wish[] = [];
-  /** Points that this client may hold now. */
-  private held: string[] = [];
-  /** Ledger time as last heard. */
-  private ledgerMs = EPOCH_MS;
+  private readonly memory: ClientMemory;
+  /** What it registers when its company is founded, and again when it was deleted. */
+  private possessions: readonly Operation[] = [];
+  /** What it has yet to say before it says anything else of its own. */
+  private plans: readonly Operation[] = [];
 
-  constructor(private readonly options: ClientOptions) {}
+  constructor(private readonly options: ClientOptions) {
+    this.memory = new ClientMemory(options.profile.points);
+  }
 
   /** Begins: `first` are done at home, in this order, before anything else. */
   start(first: readonly Operation[] = []): void {
-    const [next, ...rest] = first;
+    this.possessions = first;
+    this.register(first);
+  }
+
+  private register([next, ...rest]: readonly Operation[]): void {
     if (next === undefined) {
       this.pause();
       return;
     }
-    const wish = this.wish(next, 'node');
-    this.attempt(wish, this.options.home, FIRST_TRIES_MAX, () => this.start(rest));
+    const wish = this.wish({ operation: next, door: 'node' });
+    this.attempt(wish, this.options.home, FIRST_TRIES_MAX, () => this.register(rest));
   }
 
   private pause(): void {
@@ -66,56 +83,76 @@ export class Client {
     if (dice < 20) this.read();
     else if (dice < 30 && this.done.length > 0) this.askAgain(chance.pick(this.done));
     else if (dice < 33 && this.done.length > 0) this.misuseKeyOf(chance.pick(this.done));
-    else if (dice < 45 && this.held.length > 0) this.release();
-    else this.reserve();
+    else if (!this.isRaised()) this.wants(documentedWish(this.memory, chance));
+    else if (dice < 43) this.wants(documentedWish(this.memory, chance));
+    else if (dice < (this.plans.length > 0 ? 80 : 55) && this.possessions.length > 0) this.lookAfter();
+    else this.wants(driverWish(this.memory, chance));
+  }
+
+  /** Whether the mesh runs version 2, as far as the home node knows: a door takes what is new only then. */
+  private isRaised(): boolean {
+    return (this.options.home.running?.probe.ledger.ledgerVersion ?? 1) > 1;
+  }
+
+  private wants({ operation, door, at }: Want): void {
+    this.begin(this.wish({ operation, door }), at ?? null);
   }
 
   private read(): void {
-    const { chance, requests } = this.options;
+    const { chance, requests, holder } = this.options;
     const node = chance.hits(300_000) ? this.someLeader() : this.someNode();
     if (node === null) {
       this.pause();
       return;
     }
     const consistency = chance.hits(800_000) ? 'linearizable' : 'stale';
-    const query = { kind: 'open-reservations', holder: this.options.holder } as const;
-    requests.read(node, query, { consistency, timeoutMs: this.timeoutMs() }, (atMs) => {
-      if (atMs !== null) this.ledgerMs = Math.max(this.ledgerMs, atMs);
+    const options = { consistency, timeoutMs: this.timeoutMs() } as const;
+    if (chance.hits(200_000)) {
+      requests.read(node, { kind: 'notices', holder }, options, (answer) => {
+        if (answer !== null) this.memory.toldNotices(answer.reply, answer.atMs);
+        this.pause();
+      });
+      return;
+    }
+    requests.read(node, { kind: 'open-reservations', holder }, options, (answer) => {
+      if (answer !== null) this.memory.saw(answer.reply, answer.atMs);
       this.pause();
     });
   }
 
-  private reserve(): void {
-    const { chance } = this.options;
-    const now = chance.hits(400_000);
-    const startMs = now ? 'now' : (Math.floor(this.ledgerMs / MINUTE_MS) + chance.between(1, 60)) * MINUTE_MS;
-    const stops = this.somePoints().map(
-      (pointId): WantedStop => ({
-        pointId,
-        company: '',
-        startMs,
-        durationMs: chance.pick([1, 2]) * MINUTE_MS,
-      }),
-    );
-    const holdMs = chance.hits(600_000) ? chance.between(1_000, 3_000) : 0;
-    const wish = this.wish({ kind: 'reserve', stops, holdMs }, now ? 'legacy-rest' : 'rest');
-    this.begin(wish, (answer) => {
-      if (now && answer?.result.kind === 'reserved') this.held = stops.map(({ pointId }) => pointId);
+  /** What an owner does it does at home: only its own node may. */
+  private lookAfter(): void {
+    const { chance, home, requests } = this.options;
+    if (!home.isUp) {
+      this.pause();
+      return;
+    }
+    const [next, ...plans] = this.plans;
+    this.plans = plans;
+    if (next !== undefined) {
+      this.wants({ operation: next, door: 'rest', at: home });
+      return;
+    }
+    if (chance.hits(30_000)) this.plans = leaveAndReturn(this.possessions);
+    // Now and then somebody tries who may not.
+    const at = chance.hits(950_000) ? home : (this.someNode() ?? home);
+    const pointId = actsOnVisitors(this.possessions, chance);
+    if (pointId === null) {
+      this.wants({ ...ownerWish(this.possessions, this.memory.ledgerMs, chance), at });
+      return;
+    }
+    const options = { consistency: 'stale', timeoutMs: this.timeoutMs() } as const;
+    requests.read(home, { kind: 'holder-now', pointId }, options, (answer) => {
+      const want = answer === null ? null : visitorWish(answer.reply, pointId, chance);
+      if (want === null) this.pause();
+      else this.wants({ ...want, at });
     });
-  }
-
-  private release(): void {
-    const { chance } = this.options;
-    const mode = chance.pick(['all-or-none', 'any'] as const);
-    const wish = this.wish({ kind: 'release', pointIds: this.held, mode }, 'legacy-mqtt');
-    this.held = [];
-    this.begin(wish);
   }
 
   /** A client that lost the answer asks for it once more. */
   private askAgain(wish: Wish): void {
     this.options.coverage.count('asked again elsewhere');
-    this.begin(wish);
+    this.begin(wish, null);
   }
 
   private misuseKeyOf({ requestKey, keyKind }: Wish): void {
@@ -124,19 +161,17 @@ export class Client {
       this.pause();
       return;
     }
-    const operation = { kind: 'release', pointIds: this.somePoints(), mode: 'any' } as const;
-    this.begin({ ...this.wish(operation, 'rest'), requestKey, keyKind });
+    const pointIds = this.memory.somePoints(this.options.chance);
+    const operation = { kind: 'release', pointIds, mode: 'any' } as const;
+    this.begin({ ...this.wish({ operation, door: 'rest' }), requestKey, keyKind }, null);
   }
 
   /** Tries a wish at some node, now and then at two at a time, and goes on when its end is known or given up. */
-  private begin(wish: Wish, then: (answer: Answer | null) => void = () => {}): void {
+  private begin(wish: Wish, at: SimNode | null): void {
     const { chance } = this.options;
-    const twin = chance.hits(50_000) ? this.someNode() : null;
+    const twin = chance.hits(50_000) && at === null ? this.someNode() : null;
     if (twin !== null) this.options.requests.submit(twin, wish, this.timeoutMs(), () => {});
-    this.attempt(wish, null, TRIES_MAX, (answer) => {
-      then(answer);
-      this.pause();
-    });
+    this.attempt(wish, at, TRIES_MAX, () => this.pause());
   }
 
   /** `at`: the only node that may be asked; null for any. */
@@ -168,14 +203,14 @@ export class Client {
     }
   }
 
-  private remember(wish: Wish, { atMs }: Answer): void {
-    this.ledgerMs = Math.max(this.ledgerMs, atMs);
+  private remember(wish: Wish, answer: Answer): void {
     if (this.done.includes(wish)) return;
+    this.memory.heard(wish, answer);
     this.done.push(wish);
     if (this.done.length > REMEMBERED_MAX) this.done.shift();
   }
 
-  private wish(operation: Operation, door: Wish['door']): Wish {
+  private wish({ operation, door }: Want): Wish {
     const { holder, chance } = this.options;
     this.wishes += 1;
     const keyKind = chance.hits(800_000) ? 'client' : 'node';
@@ -196,12 +231,6 @@ export class Client {
     const { chance, fleet } = this.options;
     const leaders = fleet.present.filter(({ running }) => running?.probe.role === 'leader');
     return leaders.length === 0 ? null : chance.pick(leaders);
-  }
-
-  private somePoints(): string[] {
-    const { chance, profile } = this.options;
-    const points = Array.from({ length: profile.points }, (_, k) => pointId(k));
-    return chance.some(points, chance.between(1, Math.min(3, points.length)));
   }
 
   private timeoutMs(): number {

@@ -12,7 +12,7 @@ export function describeBatch(batch: Batch): string {
 }
 
 export function describeCommand({ holder, requestKey, operation }: Command): string {
-  return operation.kind === 'expire' ? 'expire' : `${operation.kind} of ${holder} under ${requestKey}`;
+  return requestKey === '' ? operation.kind : `${operation.kind} of ${holder} under ${requestKey}`;
 }
 
 export function describeAnswer({ index, result }: Answer): string {

@@ -70,6 +70,7 @@ export class Faults {
       ['disk below its reserve', () => this.fill('belowReserve')],
       ['bit flipped in the log', () => this.flipBit()],
       ['state damaged', () => this.damageState()],
+      ['trail damaged', () => this.damageTrail()],
       ['disk lost', () => this.loseDisk()],
       ['clock jumps ahead', () => this.jump(1)],
       ['clock jumps back', () => this.jump(-1)],
@@ -285,6 +286,14 @@ export class Faults {
     if (!this.options.operator.mayLose(node)) return false;
     if (node.isUp) this.crash(node, false);
     return node.state.damage();
+  }
+
+  /** Nothing depends on it: it begins anew, and is fetched from the others as far as they have it. */
+  private damageTrail(): boolean {
+    const node = this.someNode();
+    if (!this.crash(node, false)) return false;
+    node.trail.beginAnew();
+    return true;
   }
 
   private loseDisk(): boolean {

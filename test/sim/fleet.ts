@@ -3,6 +3,7 @@
  * somebody tells of them among the members. A node whose disk is lost never comes back; its company gets another.
  */
 import { ledgerCodec } from '../../src/codec/ledger-codec.js';
+import { FIRST_VERSION, LEDGER_VERSION } from '../../src/ledger/version.js';
 import { type ReplicaId, replicaId, type SnapshotMeta } from '../../src/raft/entry.js';
 import { foundingVoters } from '../../src/replica/bootstrap.js';
 import type { Member } from '../../src/replica/frame.js';
@@ -20,6 +21,8 @@ import type { SnapshotNetwork } from './snapshot-network.js';
 import { StateDisk } from './state-disk.js';
 import type { Timeline } from './timeline.js';
 import type { Trace } from './trace.js';
+import { TrailDisk } from './trail-disk.js';
+import type { TrailNetwork } from './trail-network.js';
 
 /** What a test breaks on purpose, to see that it is found. */
 export interface Sabotage {
@@ -36,6 +39,7 @@ export interface FleetOptions {
   readonly coverage: Coverage;
   readonly network: Network;
   readonly snapshots: SnapshotNetwork;
+  readonly trails: TrailNetwork;
   readonly sabotage: Sabotage;
   readonly watch: NodeWatch;
 }
@@ -130,7 +134,7 @@ export class Fleet {
   }
 
   private make(company: string, base: SnapshotMeta): SimNode {
-    const { profile, timeline, trace, coverage, network, snapshots, sabotage, watch } = this.options;
+    const { profile, timeline, trace, coverage, network, snapshots, trails, sabotage, watch } = this.options;
     const { onDisk = (save: LogSave) => save, codecOf = () => ledgerCodec } = sabotage;
     const number = this.all.length + 1;
     const chance = this.options.chance.fork();
@@ -156,10 +160,14 @@ export class Fleet {
       disk,
       log: new LogDisk(base, chance, coverage),
       state: new StateDisk(chance, coverage),
+      trail: new TrailDisk(chance, coverage),
+      // Whoever comes later installs what there is then.
+      understands: base.index > 0 && chance.hits(profile.oldPerMillion) ? FIRST_VERSION : LEDGER_VERSION,
       codec: codecOf(number),
       onDisk,
       send: (from, batch) => network.send(from, batch),
       snapshotsOf: (of, process) => snapshots.transportOf(of, process),
+      trailsOf: (of, process) => trails.transportOf(of, process),
       watch,
     });
     this.all.push(node);

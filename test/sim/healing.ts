@@ -33,6 +33,8 @@ export interface HealingOptions {
 
 /** Election time-outs until everybody serves, and again until everything asked then is decided. */
 const ELECTIONS_MAX = 40;
+/** Until everybody has the records of the audit trail that somebody has: nobody hurries with them. */
+const TRAIL_ELECTIONS_MAX = 400;
 const MINUTE_MS = 60_000;
 /** Further ahead than any clock jumps. */
 const AHEAD_MS = 30 * 24 * 60 * MINUTE_MS;
@@ -56,6 +58,14 @@ export async function healAndDemandProgress(options: HealingOptions): Promise<vo
   });
   const digests = new Set(states().map((meta) => meta?.digest));
   demand(digests.size === 1, 'equal digests at an equal index', () => `${[...digests]} at ${names}`);
+  const { trails } = options.judge;
+  await within(
+    options,
+    'a healed quorum completes its audit trails',
+    names,
+    () => quorum().every((node) => trails.isComplete(node, quorum())),
+    TRAIL_ELECTIONS_MAX,
+  );
 }
 
 /** Returns who is healed: nodes that are whole, and enough to decide. */
@@ -164,11 +174,12 @@ async function within(
   what: string,
   names: string,
   holds: () => boolean,
+  electionsMax = ELECTIONS_MAX,
 ): Promise<void> {
-  const untilUs = timeline.nowUs + ELECTIONS_MAX * profile.timing.electionMs * 1_000;
+  const untilUs = timeline.nowUs + electionsMax * profile.timing.electionMs * 1_000;
   await run(() => {
     if (holds()) return false;
-    demand(timeline.nowUs < untilUs, what, () => `not ${names} within ${ELECTIONS_MAX} election time-outs`);
+    demand(timeline.nowUs < untilUs, what, () => `not ${names} within ${electionsMax} election time-outs`);
     return true;
   });
 }

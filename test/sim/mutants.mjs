@@ -233,9 +233,9 @@ export const mutants = [
     edits: [
       {
         file: 'replica/state-writer.ts',
-        search: '        await this.store.write(changes, meta);',
+        search: '        await state.write(changes, meta);',
         replace:
-          '        await this.store.write(changes, this.before ?? meta);\n        await this.store.write([], meta);\n        this.before = meta;',
+          '        await state.write(changes, this.before ?? meta);\n        await state.write([], meta);\n        this.before = meta;',
       },
       {
         file: 'ledger/ledger.ts',
@@ -294,13 +294,13 @@ export const mutants = [
     edits: [
       {
         file: 'ledger/calendar.ts',
-        search: 'if (booking.startMs >= endMs) return;',
-        replace: 'if (booking.startMs > startMs) return;',
+        search: 'if (bookings[at + START]! >= endMs) return;',
+        replace: 'if (bookings[at + START]! > startMs) return;',
       },
       {
         file: 'ledger/calendar.ts',
-        search: 'if (next !== undefined && next.startMs < endMs) {',
-        replace: 'if (next !== undefined && next.startMs < startMs) {',
+        search: 'if (at < bookings.length && bookings[at + START]! < endMs) {',
+        replace: 'if (at < bookings.length && bookings[at + START]! < startMs) {',
       },
     ],
   },
@@ -340,8 +340,8 @@ export const mutants = [
     edits: [
       {
         file: 'replica/compactor.ts',
-        search: 'state.sync().then(() => {',
-        replace: 'Promise.resolve().then(() => {',
+        search: 'Promise.all([state.sync(), trail.sync()]).then(() => {',
+        replace: 'trail.sync().then(() => {',
       },
     ],
   },
@@ -350,8 +350,8 @@ export const mutants = [
     edits: [
       {
         file: 'replica/snapshot-installer.ts',
-        search: 'await log.save(save);\n    await writer.flushed();\n    await state.adoptStaged();',
-        replace: 'await writer.flushed();\n    await state.adoptStaged();\n    await log.save(save);',
+        search: 'await log.save(save);\n    await state.adoptStaged();',
+        replace: 'await state.adoptStaged();\n    await log.save(save);',
       },
     ],
   },
@@ -492,6 +492,66 @@ export const mutants = [
         file: 'ledger/ledger.ts',
         search: 'if (digest !== meta.digest) {',
         replace: 'if (digest.length !== meta.digest.length) {',
+      },
+    ],
+  },
+  {
+    name: 'the buffer behind a stop is overlooked',
+    edits: [
+      {
+        file: 'ledger/lifecycle.ts',
+        search: 'return endMs + (terms?.bufferMs ?? 0);',
+        replace: 'return endMs;',
+      },
+    ],
+  },
+  {
+    name: 'who has no ticket gets what an older one claims (rule 9)',
+    edits: [
+      {
+        file: 'ledger/tickets.ts',
+        search: 'claim.ticket < ticket && claim.untilMs > atMs &&',
+        replace: 'claim.ticket > ticket && claim.untilMs > atMs &&',
+      },
+    ],
+  },
+  {
+    name: 'what became free is offered to the youngest wish (rule 11)',
+    edits: [
+      {
+        file: 'ledger/operations/offers.ts',
+        search: 'wishes: [...wishes.values()].sort(compareTurns) };',
+        replace: 'wishes: [...wishes.values()].sort(compareTurns).reverse() };',
+      },
+    ],
+  },
+  {
+    name: 'a missed offer keeps its place in the line (rule 11)',
+    edits: [
+      {
+        file: 'ledger/operations/offers.ts',
+        search: "{ ...wait, turn: index, offer: '', missedOffers }",
+        replace: "{ ...wait, offer: '', missedOffers }",
+      },
+    ],
+  },
+  {
+    name: 'stops stay booked at a point that failed (rule 8)',
+    edits: [
+      {
+        file: 'ledger/operations/sweep.ts',
+        search: "if (!hasPoint && point.status !== 'occupied')",
+        replace: "if (!hasPoint && point.status === 'occupied')",
+      },
+    ],
+  },
+  {
+    name: 'a hold that has run out can be confirmed',
+    edits: [
+      {
+        file: 'ledger/lifecycle.ts',
+        search: "if (state === 'HELD' && holdUntilMs <= atMs) return true;",
+        replace: "if (state === 'HELD' && holdUntilMs < 0) return true;",
       },
     ],
   },

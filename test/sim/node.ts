@@ -6,12 +6,13 @@
  *    paused all of it happens when it goes on, in order.
  * 2. A process ends by itself only for what its disk told it. Anything else that ends it is a defect.
  */
+import { LEDGER_VERSION } from '../../src/ledger/version.js';
 import { SILENT } from '../../src/observe/logger.js';
 import type { ReplicaId } from '../../src/raft/entry.js';
 import type { ReplicaTiming } from '../../src/replica/core-config.js';
 import type { Batch, Identity, Introduction, Member } from '../../src/replica/frame.js';
 import { openReplica } from '../../src/replica/open-replica.js';
-import type { Codec, LogSave, SnapshotTransport } from '../../src/replica/ports.js';
+import type { Codec, LogSave, SnapshotTransport, TrailTransport } from '../../src/replica/ports.js';
 import type { Replica } from '../../src/replica/replica.js';
 import type { SavePlan } from '../../src/storage/save-plan.js';
 import type { Chance } from './chance.js';
@@ -24,6 +25,7 @@ import type { Process } from './process.js';
 import { SimStateStore, type StateDisk } from './state-disk.js';
 import type { Timeline } from './timeline.js';
 import type { Trace } from './trace.js';
+import { SimTrailStore, type TrailDisk } from './trail-disk.js';
 
 export interface NodeOptions {
   readonly number: number;
@@ -40,11 +42,15 @@ export interface NodeOptions {
   readonly disk: Disk;
   readonly log: LogDisk;
   readonly state: StateDisk;
+  readonly trail: TrailDisk;
+  /** The newest ledger version that its first program understands. */
+  readonly understands: number;
   readonly codec: Codec;
   /** What reaches the disk of a save: all of it, unless a test wants a disk that forgets. */
   readonly onDisk: (save: LogSave) => LogSave;
   readonly send: (from: SimNode, batch: Batch) => boolean;
   readonly snapshotsOf: (node: SimNode, process: Process) => SnapshotTransport;
+  readonly trailsOf: (node: SimNode, process: Process) => TrailTransport;
   readonly watch: NodeWatch;
 }
 
@@ -78,6 +84,8 @@ const CATCH_UP_GAP_US = 50;
 /** A process that ends for its disk is started again, later from time to time. */
 const RESTART_US = 200_000;
 const BACK_OFFS_MAX = 5;
+/** Per start of a node with an old program. */
+const UPGRADED_PER_MILLION = 500_000;
 /** How often a process that shuts down looks whether it may end. */
 const SHUTDOWN_LOOK_US = 20_000;
 
@@ -90,6 +98,9 @@ export class SimNode {
   readonly disk: Disk;
   readonly log: LogDisk;
   readonly state: StateDisk;
+  readonly trail: TrailDisk;
+  /** The newest ledger version that its program understands: it may be a later one after a start. */
+  understands: number;
   /** Counts the processes that this node has had, and the times it had none. */
   process = 0;
   running: Running | null = null;
@@ -105,7 +116,7 @@ export class SimNode {
   private membersIndex = 0;
 
   constructor(private readonly options: NodeOptions) {
-    const { number, identity, clock, disk, log, state } = options;
+    const { number, identity, clock, disk, log, state, trail, understands } = options;
     this.number = number;
     this.id = identity.replica;
     this.company = identity.company;
@@ -114,6 +125,8 @@ export class SimNode {
     this.disk = disk;
     this.log = log;
     this.state = state;
+    this.trail = trail;
+    this.understands = understands;
   }
 
   get isUp(): boolean {
@@ -161,7 +174,7 @@ export class SimNode {
   /** What it tells who asks. */
   introduction(): Introduction {
     const { members, membersIndex } = this;
-    return { ...this.options.identity, members, membersIndex };
+    return { ...this.options.identity, members, membersIndex, understands: this.understands };
   }
 
   /** Another one told it who is a member. */
@@ -186,6 +199,7 @@ export class SimNode {
     this.waiting = [];
     this.log.crash(timeline.nowUs, power);
     this.state.crash(power);
+    this.trail.crash(power);
     watch.onEnd(this, power);
   }
 
@@ -257,6 +271,7 @@ export class SimNode {
       watch.onRefused(this);
       return;
     }
+    this.upgradeByChance();
     this.process += 1;
     const { process } = this;
     trace.note(() => `${this.name} starts`, 15, this.number);
@@ -267,6 +282,9 @@ export class SimNode {
       timing,
       log: this.openLog(own),
       state: new SimStateStore({ state: this.state, disk, process: own }),
+      trail: new SimTrailStore({ trail: this.trail, disk, coverage, process: own }),
+      trails: this.options.trailsOf(this, own),
+      understands: this.understands,
       transport: {
         send: (batch) => this.options.send(this, batch),
         receive: (handler) => {
@@ -297,6 +315,15 @@ export class SimNode {
     this.running = { replica, probe: probe(replica) };
     watch.onStart(this, this.running);
     this.beat();
+  }
+
+  /** Somebody may have installed a newer program meanwhile. */
+  private upgradeByChance(): void {
+    const { chance, coverage } = this.options;
+    if (this.process === 0 || this.understands === LEDGER_VERSION || !chance.hits(UPGRADED_PER_MILLION))
+      return;
+    coverage.count('program upgraded');
+    this.understands = LEDGER_VERSION;
   }
 
   /** Null when what lies on the disk is refused, and rightly: it was damaged, and the log does not reach back so far. */

@@ -251,7 +251,7 @@ export class Operator {
   }
 
   private newcomer(node: SimNode): Newcomer {
-    return { ...node.member(), waits: this.options.fleet.isWaiting(node) };
+    return { ...node.member(), waits: this.options.fleet.isWaiting(node), understands: node.understands };
   }
 
   private someMember(): SimNode {

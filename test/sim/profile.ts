@@ -30,6 +30,8 @@ export interface Profile {
   /** A client's pause between two requests, on average. */
   readonly thinkUs: number;
   readonly points: number;
+  /** Founders whose program understands only the first ledger version at first, per million. */
+  readonly oldPerMillion: number;
 }
 
 /** Chances per million messages, and times in microseconds. */
@@ -87,6 +89,7 @@ export function drawProfile(chance: Chance): Profile {
     clientsPerNode: chance.between(1, 3),
     thinkUs: chance.pick([30_000, 100_000, 300_000]),
     points: chance.between(3, 10),
+    oldPerMillion: chance.pick([0, 0, 200_000, 1_000_000]),
   };
 }
 

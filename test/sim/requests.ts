@@ -3,11 +3,11 @@
  * process ends first. Everything that is told here goes before the judge.
  */
 import type { Door, KeyKind, Operation } from '../../src/ledger/command.js';
-import type { Query } from '../../src/ledger/query.js';
+import type { Query, ReplyTo } from '../../src/ledger/query.js';
 import type { Answer } from '../../src/ledger/result.js';
 import { Failure } from '../../src/replica/failure.js';
 import type { MemberOutcome, MemberRequest } from '../../src/replica/member-requests.js';
-import type { QueryOptions } from '../../src/replica/mesh.js';
+import type { QueryAnswer, QueryOptions } from '../../src/replica/mesh.js';
 import type { Coverage } from './coverage.js';
 import { describeAnswer, describeRequest } from './describe.js';
 import type { Attempt } from './invariants/answers.js';
@@ -84,23 +84,29 @@ export class Requests {
     );
   }
 
-  /** Asks `node`, which must be up, a question. Calls `done` once, with the ledger time of the reply or null. */
-  read(node: SimNode, query: Query, options: QueryOptions, done: (atMs: number | null) => void): void {
+  /** Asks `node`, which must be up, a question. Calls `done` once, with null when there was no answer. */
+  read<Q extends Query>(
+    node: SimNode,
+    query: Q,
+    options: QueryOptions,
+    done: (answer: QueryAnswer<ReplyTo<Q>> | null) => void,
+  ): void {
     const { judge, trace, coverage } = this.options;
     const floor = judge.answers.lastIndex;
     const linearizable = options.consistency === 'linearizable';
-    const settle = this.waitFor<number | null>(node, null, (atMs) => {
+    const settle = this.waitFor<QueryAnswer<ReplyTo<Q>> | null>(node, null, (answer) => {
       coverage.count(
-        atMs === null ? 'read without an answer' : linearizable ? 'linearizable read' : 'stale read',
+        answer === null ? 'read without an answer' : linearizable ? 'linearizable read' : 'stale read',
       );
-      done(atMs);
+      done(answer);
     });
     node.running!.replica.query(query, options).then(
-      ({ index, atMs }) => {
+      (answer) => {
         if (settle.isOver()) return;
+        const { index } = answer;
         trace.note(() => `${node.name} reads at ${index}`, 22, node.number, index);
         if (linearizable) judge.hear(() => judge.answers.reads(node, floor, index));
-        settle(atMs);
+        settle(answer);
       },
       (error: unknown) => {
         if (settle.isOver()) return;

@@ -54,7 +54,10 @@ describe('the invariants, with something broken on purpose', () => {
       },
     };
     const codecOf = (node: number): Codec => (node === 1 ? late : ledgerCodec);
-    expect(await firstViolation({ codecOf })).toBe('equal answers everywhere');
+    // Where it is the first to apply the entry, nobody has answered otherwise yet.
+    expect(['equal answers everywhere', 'an answer is what the rules say']).toContain(
+      await firstViolation({ codecOf }),
+    );
   });
 });
 

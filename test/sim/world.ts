@@ -18,6 +18,7 @@ import { Requests } from './requests.js';
 import { SnapshotNetwork } from './snapshot-network.js';
 import { Timeline } from './timeline.js';
 import { type Printer, Trace } from './trace.js';
+import { TrailNetwork } from './trail-network.js';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -68,7 +69,16 @@ export class World {
       nodeOf: ({ to }) => network.node(to),
       onSend: (from, to, { meta }) => this.judge.sendsState(from, to, meta),
     });
-    this.fleet = new Fleet({ ...world(), profile, network, snapshots, sabotage, watch: this.watch() });
+    const trails = new TrailNetwork({ ...world(), network });
+    this.fleet = new Fleet({
+      ...world(),
+      profile,
+      network,
+      snapshots,
+      trails,
+      sabotage,
+      watch: this.watch(),
+    });
     const { fleet } = this;
     this.judge = new Judge({ nodes: fleet.all, coverage, base: fleet.base });
     const { judge } = this;

@@ -96,7 +96,8 @@ async function expectReplaced(
   old: ReplicaId,
   before: ReadonlyMap<string, string>,
 ) {
-  expect((await readdir(path)).sort()).toEqual([`damaged-${old}`, 'identity.json', 'log', 'mark', 'state']);
+  const parts = ['identity.json', 'log', 'mark', 'state', 'trail'];
+  expect((await readdir(path)).sort()).toEqual([`damaged-${old}`, ...parts]);
   expect((await openDirectory(path)).identity).toEqual({
     ...{ replica: fresh, company: COMPANY, ...MESH },
     replaces: old,
@@ -205,7 +206,7 @@ describe('a change of places', () => {
     const damaged = await damagedReplica();
     const before = await filesIn(damaged.path);
     const fresh = await takenIn(damaged);
-    for (let count = 0; count < 10; count += 1) {
+    for (let count = 0; count < 13; count += 1) {
       const path = await copyOf(damaged.path);
       // One step further with each start.
       for (let start = 0; start < count; start += 1) await step(path, start);
@@ -222,7 +223,7 @@ describe('a change of places', () => {
       (path) => rm(join(path, 'next'), { recursive: true }),
       (path) => writeFile(join(path, 'next', 'identity.json'), '{"version":1}'),
     ];
-    for (let count = 1; count < 11; count += 1) {
+    for (let count = 1; count < 14; count += 1) {
       for (const lose of losses) {
         const path = await copyOf(damaged.path);
         await step(path, count);

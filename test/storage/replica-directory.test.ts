@@ -34,7 +34,7 @@ describe('a replica directory', () => {
       founders: [],
     });
     expect((await openDirectory(path)).identity).toEqual(made.identity);
-    expect((await readdir(path)).sort()).toEqual(['identity.json', 'log', 'mark', 'state']);
+    expect((await readdir(path)).sort()).toEqual(['identity.json', 'log', 'mark', 'state', 'trail']);
   });
 
   it('never takes 64 zero bits, which mean nobody, for its id', async () => {
@@ -79,13 +79,16 @@ describe('a replica directory', () => {
     expect(error.message).toContain('company empresa_a, not of empresa_b');
   });
 
-  it.each(['log', 'mark', 'state'])('is refused when it was left half-made, with %s only', async (part) => {
-    const path = await freshPath();
-    await mkdir(join(path, part), { recursive: true });
-    const error = await refusal(openDirectory(path));
-    expect(error.reason).toBe('half-made');
-    expect(await readdir(path)).toEqual([part]);
-  });
+  it.each(['log', 'mark', 'state', 'trail'])(
+    'is refused when it was left half-made, with %s only',
+    async (part) => {
+      const path = await freshPath();
+      await mkdir(join(path, part), { recursive: true });
+      const error = await refusal(openDirectory(path));
+      expect(error.reason).toBe('half-made');
+      expect(await readdir(path)).toEqual([part]);
+    },
+  );
 
   it('is refused when its identity is gone', async () => {
     const path = await freshDirectory();

@@ -77,7 +77,7 @@ async function start(directory: string): Promise<Ledger> {
   return openLedger(log, await openState(directory), SILENT);
 }
 
-const NO_LEFTOVERS = ['identity.json', 'log', 'mark', 'state'];
+const NO_LEFTOVERS = ['identity.json', 'log', 'mark', 'state', 'trail'];
 
 describe('a start after a crash while a snapshot was installed', () => {
   it('adopts the staged state when the log begins behind it', async () => {

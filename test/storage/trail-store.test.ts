@@ -18,7 +18,7 @@ function levelHarness(): TrailStoreHarness {
     return store;
   };
   return {
-    create: async () => open(join(await freshDirectory(), 'trail'), true),
+    create: async () => open(join(await freshDirectory(), 'apart'), true),
     async reopen(store) {
       await store.close();
       return open(directories.get(store)!, false);
@@ -58,8 +58,18 @@ describe('LevelTrailStore', () => {
     );
   });
 
+  it('keeps gaps apart from records, under keys that are kept for ever', async () => {
+    const location = join(await freshDirectory(), 'apart');
+    const store = await LevelTrailStore.open(location, { create: true });
+    await store.append([], { opened: 258 });
+    await store.close();
+    const db = await openLevel(location);
+    expect((await db.keys().all()).map((key) => key.toString('hex'))).toEqual(['670000000000000102']);
+    await db.close();
+  });
+
   it('keeps with each record what its head is made of', async () => {
-    const store = await LevelTrailStore.open(join(await freshDirectory(), 'trail'), { create: true });
+    const store = await LevelTrailStore.open(join(await freshDirectory(), 'apart'), { create: true });
     await store.append([{ ...recordAt(1), before: 'a'.repeat(64) }]);
     const [record] = await store.read(1, 1);
     expect(headAfter(record!)).toBe(headAfter({ before: 'a'.repeat(64), text: recordAt(1).text }));
@@ -67,7 +77,7 @@ describe('LevelTrailStore', () => {
   });
 
   it('is not made by opening it, and is one process’s at a time', async () => {
-    const location = join(await freshDirectory(), 'trail');
+    const location = join(await freshDirectory(), 'apart');
     await expect(LevelTrailStore.open(location)).rejects.toThrow();
     const store = await LevelTrailStore.open(location, { create: true });
     await expect(LevelTrailStore.open(location)).rejects.toThrow('in use by another process');
@@ -75,7 +85,7 @@ describe('LevelTrailStore', () => {
   });
 
   it('hands on no record that is not as it was written', async () => {
-    const location = join(await freshDirectory(), 'trail');
+    const location = join(await freshDirectory(), 'apart');
     const store = await LevelTrailStore.open(location, { create: true });
     await store.append([recordAt(1), recordAt(2, 'holder:x')]);
     await store.close();
@@ -87,7 +97,7 @@ describe('LevelTrailStore', () => {
     const reopened = await LevelTrailStore.open(location);
     expect((await reopened.read(1, 1))[0]).toMatchObject({ index: 1 });
     for (const reading of [reopened.read(1, 2), reopened.of('holder:x', 0, 9)]) {
-      await expect(reading).rejects.toThrow('trail at index 2 is damaged: expected a sound record');
+      await expect(reading).rejects.toThrow('apart at index 2 is damaged: expected a sound record');
     }
     await reopened.close();
   });

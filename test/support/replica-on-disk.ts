@@ -4,14 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import { ledgerCodec } from '../../src/codec/ledger-codec.js';
 import type { Command, Operation } from '../../src/ledger/command.js';
-import { Ledger } from '../../src/ledger/ledger.js';
-import type { RowChange } from '../../src/ledger/state.js';
+import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { EMPTY_CONFIG } from '../../src/raft/config-changer.js';
 import { type ConfigState, type Entry, NOBODY, type ReplicaId, replicaId } from '../../src/raft/entry.js';
 import type { Member } from '../../src/replica/frame.js';
 import { LevelLogStore } from '../../src/storage/level-log-store.js';
 import { LevelStateStore } from '../../src/storage/level-state-store.js';
+import { openTrail } from '../../src/storage/open-trail.js';
 import { openReplicaDirectory } from '../../src/storage/replica-directory.js';
 
 export const CLUSTER = 'c'.repeat(16);
@@ -37,13 +37,15 @@ export interface OnDiskOptions {
   readonly stateAt?: number;
   /** Entries at the end of the log, in the place of commands. */
   readonly tail?: readonly Entry['payload'][];
+  /** The entry that raises the ledger to version 2: from then on there are records in the trail. */
+  readonly raiseAt?: number;
   /** Bytes of every command beside what it needs. */
   readonly paddingBytes?: number;
 }
 
 /** Makes the replica of `empresa_a` in `path`. */
 export async function replicaOnDisk(path: string, options: OnDiskOptions = {}): Promise<OnDisk> {
-  const { base = 1, last = 60, stateAt = last, tail = [], paddingBytes = 0 } = options;
+  const { base = 1, last = 60, stateAt = last, tail = [], paddingBytes = 0, raiseAt = 0 } = options;
   const directory = await openReplicaDirectory(path, { company: COMPANIES[0]!, random: randomBytes });
   const id = directory.identity.replica;
   const founders = [id, replicaId('b'.repeat(16)), replicaId('d'.repeat(16))]
@@ -59,7 +61,9 @@ export async function replicaOnDisk(path: string, options: OnDiskOptions = {}): 
     snapshot: founding,
     mustSync: true,
   });
-  const commands = Array.from({ length: last - 1 - tail.length }, (_, k) => payloadAt(k + 2, paddingBytes));
+  const commands = Array.from({ length: last - 1 - tail.length }, (_, k) =>
+    k + 2 === raiseAt ? raiseAtIndex(raiseAt) : payloadAt(k + 2, paddingBytes),
+  );
   const entries = [...commands, ...tail].map((payload, k): Entry => ({ index: k + 2, term: 2, payload }));
   const hardState = { term: 2, vote: id, commit: 1 };
   for (let k = 0; k < entries.length; k += 20) {
@@ -67,12 +71,17 @@ export async function replicaOnDisk(path: string, options: OnDiskOptions = {}): 
   }
 
   const state = await LevelStateStore.open(path, { logger: SILENT });
+  const trail = await openTrail(path, { logger: SILENT });
   const ledger = Ledger.empty();
   ledger.skip(1, 1);
   for (const entry of entries) {
-    const changes = apply(ledger, entry);
-    if (entry.index <= stateAt) await state.write(changes, { ...ledger.meta(), config, members: founders });
+    const { changes, record } = apply(ledger, entry);
+    if (entry.index > stateAt) continue;
+    if (record !== null) await trail.append([record]);
+    await state.write(changes, { ...ledger.meta(), config, members: founders });
   }
+  await trail.sync();
+  await trail.close();
   await state.sync();
   await state.close();
   if (base > 1) {
@@ -84,16 +93,22 @@ export async function replicaOnDisk(path: string, options: OnDiskOptions = {}): 
   return { path, id, founders, config, ledger };
 }
 
-function apply(ledger: Ledger, { index, term, payload }: Entry): readonly RowChange[] {
-  if (payload.kind === 'command') {
-    return ledger.apply(ledgerCodec.decodeEntry(payload.data, index), term).changes;
-  }
+function apply(ledger: Ledger, { index, term, payload }: Entry): Pick<Applied, 'changes' | 'record'> {
+  if (payload.kind === 'command') return ledger.apply(ledgerCodec.decodeEntry(payload.data, index), term);
   ledger.skip(index, term);
-  return [];
+  return { changes: [], record: null };
+}
+
+function raiseAtIndex(index: number): Entry['payload'] {
+  return commandAt(index, { kind: 'raise-version', ledgerVersion: 2 });
 }
 
 function payloadAt(index: number, paddingBytes: number): Entry['payload'] {
   if (index === 2) return { kind: 'no-op' };
+  return commandAt(index, operationAt(index, paddingBytes));
+}
+
+function commandAt(index: number, operation: Operation): Entry['payload'] {
   const atMs = START_MS + index * 1_000;
   const command: Command = {
     ledgerVersion: 1,
@@ -104,7 +119,7 @@ function payloadAt(index: number, paddingBytes: number): Entry['payload'] {
     originCompany: COMPANIES[0]!,
     traceId: '0'.repeat(32),
     notAfterMs: atMs + 60_000,
-    operation: operationAt(index, paddingBytes),
+    operation,
   };
   return { kind: 'command', data: ledgerCodec.stamp(ledgerCodec.encodeCommand(command), atMs) };
 }

@@ -2,11 +2,12 @@
  * A `Mesh` of one: the real ledger, applied at once with a clock that the test moves, without consensus, disk
  * or network. Switches make it fail the way a mesh fails; what the ledger decides is never made up.
  */
-import type { Command } from '../../src/ledger/command.js';
+import { subjectOf } from '../../src/ledger/audit.js';
+import type { Command, Operation } from '../../src/ledger/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Query, ReplyTo } from '../../src/ledger/query.js';
 import type { Answer } from '../../src/ledger/result.js';
-import { versionOf } from '../../src/ledger/version.js';
+import { LEDGER_VERSION, versionOf } from '../../src/ledger/version.js';
 import { replicaId } from '../../src/raft/entry.js';
 import { Failure, type FailureCode } from '../../src/replica/failure.js';
 import type {
@@ -17,7 +18,10 @@ import type {
   QueryOptions,
   Submission,
   SubmitOptions,
+  TrailAnswer,
+  TrailQuery,
 } from '../../src/replica/mesh.js';
+import { MemoryTrailStore } from '../../src/storage/memory-trail-store.js';
 
 const TERM = 1;
 
@@ -28,6 +32,7 @@ const NOT_AFTER_MARGIN_MS = 60_000;
 export class LoneLedger {
   readonly ledger = Ledger.empty();
   readonly listeners = new Set<(event: AppliedEvent) => void>();
+  readonly trail = new MemoryTrailStore();
   index = 0;
 
   constructor(public nowMs = Date.UTC(2026, 0, 5, 12)) {}
@@ -38,29 +43,41 @@ export class LoneLedger {
     for (;;) {
       const dueMs = this.ledger.nextDeadlineMs();
       if (dueMs === null || dueMs > this.nowMs) return;
-      this.apply({
-        ledgerVersion: 1,
-        requestKey: '',
-        keyKind: 'node',
-        holder: '',
-        door: 'node',
-        originCompany: '',
-        traceId: '0'.repeat(32),
-        notAfterMs: Number.MAX_SAFE_INTEGER,
-        operation: { kind: 'expire' },
-      });
+      this.apply(choreOf({ kind: 'expire' }));
     }
+  }
+
+  /** Raises the ledger to the newest version, as a mesh does a moment after its first leader. */
+  raise(): Answer {
+    return this.apply(choreOf({ kind: 'raise-version', ledgerVersion: LEDGER_VERSION }));
   }
 
   apply(command: Command): Answer {
     this.index += 1;
-    const { answer, repeated } = this.ledger.apply({ index: this.index, atMs: this.nowMs, command }, TERM);
+    const entry = { index: this.index, atMs: this.nowMs, command };
+    const { answer, repeated, events, record } = this.ledger.apply(entry, TERM);
+    if (record !== null) void this.trail.append([record]);
     const { holder, door, originCompany, traceId, operation } = command;
     for (const listener of this.listeners) {
-      listener({ answer, repeated, holder, door, originCompany, traceId, operation });
+      listener({ answer, repeated, holder, door, originCompany, traceId, operation, events });
     }
     return answer;
   }
+}
+
+/** What time, or the mesh itself, does. */
+function choreOf(operation: Operation): Command {
+  return {
+    ledgerVersion: versionOf(operation),
+    requestKey: '',
+    keyKind: 'node',
+    holder: '',
+    door: 'node',
+    originCompany: '',
+    traceId: '0'.repeat(32),
+    notAfterMs: Number.MAX_SAFE_INTEGER,
+    operation,
+  };
 }
 
 export class SingleMesh implements Mesh {
@@ -117,6 +134,17 @@ export class SingleMesh implements Mesh {
     if (failure !== null) throw new Failure(failure, 'switched to fail');
     const { ledger, nowMs, index } = this.lone;
     return { reply: ledger.query(query, nowMs), index, atMs: nowMs, ageMs: fresh ? 0 : this.ageMs };
+  }
+
+  async readTrail(query: TrailQuery): Promise<TrailAnswer> {
+    if (this.bug !== null) throw this.bug;
+    if (this.failStaleReads !== null) throw new Failure(this.failStaleReads, 'switched to fail');
+    const { trail, index } = this.lone;
+    const records =
+      query.kind === 'from'
+        ? await trail.read(query.index, query.limit)
+        : await trail.of(subjectOf(query.what, query.id), query.afterIndex, query.limit);
+    return { records, completeFrom: trail.firstIndex || index + 1 };
   }
 
   status(): MeshStatus {

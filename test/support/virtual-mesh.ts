@@ -3,6 +3,7 @@
  * Nothing happens unless the test lets time pass; the same calls give the same run.
  */
 import { ledgerCodec } from '../../src/codec/ledger-codec.js';
+import { LEDGER_VERSION } from '../../src/ledger/version.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { NOBODY, type ReplicaId, replicaId } from '../../src/raft/entry.js';
 import { foundingVoters } from '../../src/replica/bootstrap.js';
@@ -12,6 +13,7 @@ import type { LogSave, Transport } from '../../src/replica/ports.js';
 import type { Replica } from '../../src/replica/replica.js';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.js';
 import { MemoryStateStore } from '../../src/storage/memory-state-store.js';
+import { MemoryTrailStore } from '../../src/storage/memory-trail-store.js';
 import { MemoryNetwork } from '../../src/transport/memory-network.js';
 
 const TICK_MS = 25;
@@ -34,6 +36,15 @@ export interface VirtualMeshOptions {
   readonly saveMs?: number;
   /** So many nodes, the last ones, are learners and do not run at first. */
   readonly absentLearners?: number;
+  /** The ledger version that all nodes understand at first; the newest unless given. */
+  readonly understands?: number;
+}
+
+/** A line of a node's log. */
+export interface Logged {
+  readonly level: 'info' | 'warn';
+  readonly fields: object;
+  readonly message: string;
 }
 
 /** One node: its stores survive a crash, its replica does not. */
@@ -41,6 +52,7 @@ export class VirtualNode {
   replica: Replica | null = null;
   log = new MemoryLogStore();
   state = new MemoryStateStore();
+  trail = new MemoryTrailStore();
   /** How far this node's wall clock is off. */
   skewMs = 0;
   belowReserve = false;
@@ -49,6 +61,9 @@ export class VirtualNode {
   /** Its process is stopped (SIGSTOP): what arrives waits, and no turn runs until this is false again. */
   paused = false;
   failure: Error | null = null;
+  /** The newest ledger version that its program understands, from its next start on. */
+  understands = LEDGER_VERSION;
+  readonly logged: Logged[] = [];
   /** How fast its monotonic clock and its timers run, and from which moment on. */
   private clock = { rate: 1, sinceMs: 0, thenMs: 0 };
   /** Tells the replica that the process of a peer is gone, whether it is so or not. */
@@ -100,6 +115,7 @@ export class VirtualMesh {
   ) {
     this.seed = seed;
     this.nodes = Array.from({ length: size }, (_, k) => new VirtualNode(idOf(k + 1), companyOf(k)));
+    for (const node of this.nodes) node.understands = options.understands ?? LEDGER_VERSION;
     this.founders = this.nodes.map(({ id, company }) => ({ id, company, address: '' }));
     this.network = new MemoryNetwork({ defer: (task) => this.later(LATENCY_MS, task) });
   }
@@ -150,6 +166,7 @@ export class VirtualMesh {
     };
     node.log = log;
     node.state = state;
+    node.trail = new MemoryTrailStore();
     const saved = node.log.save({
       hardState: { term: 1, vote: NOBODY, commit: 1 },
       entries: [],
@@ -185,6 +202,7 @@ export class VirtualMesh {
     // A process that is gone completes no save.
     node.log.crash(power ? 'lost' : 'on-disk');
     node.state = node.state.reopened({ power });
+    node.trail = node.trail.reopened({ power });
   }
 
   /** Starts a node that does not run on what its stores hold. */
@@ -225,8 +243,10 @@ export class VirtualMesh {
       },
       log: node.log,
       state: node.state,
+      trail: node.trail,
       transport,
       snapshots: this.network.snapshotTransport(node.id),
+      trails: this.network.trailTransport(node.id),
       ...(this.options.compactEntries === undefined ? {} : { compactEntries: this.options.compactEntries }),
       codec: ledgerCodec,
       clock: {
@@ -235,7 +255,12 @@ export class VirtualMesh {
         monotonicMs: () => node.monotonicMs(this.nowMs),
       },
       disk: { belowReserve: () => node.belowReserve },
-      logger: SILENT,
+      understands: node.understands,
+      logger: {
+        ...SILENT,
+        info: (fields, message) => void node.logged.push({ level: 'info', fields, message }),
+        warn: (fields, message) => void node.logged.push({ level: 'warn', fields, message }),
+      },
       random: (bound) => this.random(bound),
       defer: (turn) => {
         const run = (): void => {

@@ -56,7 +56,16 @@ describe('exchange acceptor', () => {
   }
 
   function request(n: number, change: Partial<Batch> = {}, cluster = CLUSTER): ExchangeRequest {
-    const batch: Batch = { from: A, to: B, wallMs: n, ledgerMs: 0, medianMs: 0, frames: [], ...change };
+    const batch: Batch = {
+      from: A,
+      to: B,
+      wallMs: n,
+      ledgerMs: 0,
+      medianMs: 0,
+      understands: 2,
+      frames: [],
+      ...change,
+    };
     return batchToProto({ cluster, batch });
   }
 
@@ -172,7 +181,7 @@ describe('exchange acceptor', () => {
       new Promise<unknown>((resolve) => {
         const rest = {
           ...{ clusterId: 0n, company: 'empresa_x', peerCompanies: [] },
-          ...{ founders: [], members: [], membersIndex: 0n },
+          ...{ founders: [], members: [], membersIndex: 0n, ledgerVersion: 2 },
         };
         client.identify({ asker: asker && { ...rest, ...asker } }, (error, answer) =>
           resolve(error === null ? answer.identity?.company : error.code),

@@ -312,6 +312,7 @@ describe('gRPC transport', () => {
       founders: [],
       members: [],
       membersIndex: 0,
+      understands: 2,
     });
     const self = { id: B, company: 'empresa_b', address: '' };
     const members = [{ ...self, address: '127.0.0.1:1' }];

@@ -41,7 +41,15 @@ describe('in-memory network', () => {
     return { network, a, b, received, deliver };
   }
 
-  const toB = (n: number): Batch => ({ from: A, to: B, wallMs: n, ledgerMs: 0, medianMs: 0, frames: [] });
+  const toB = (n: number): Batch => ({
+    from: A,
+    to: B,
+    wallMs: n,
+    ledgerMs: 0,
+    medianMs: 0,
+    understands: 2,
+    frames: [],
+  });
   const toA = (n: number): Batch => ({ ...toB(n), from: B, to: A });
 
   test('delivers when the handed-in scheduler says so, not before', () => {

@@ -41,7 +41,7 @@ export class Node {
     const { cluster = CLUSTER, peers = [], linkBufferBytesMax, timeouts = {}, logger = SILENT } = options;
     this.identity = {
       ...{ replica: id, cluster, company, peerCompanies: [], founders: [] },
-      ...{ members: [], membersIndex: 0 },
+      ...{ members: [], membersIndex: 0, understands: 2 },
     };
     this.transport = new GrpcTransport({
       identity: () => this.identity,
@@ -78,7 +78,7 @@ export class Node {
   batch(to: ReplicaId, n: number, bytes = 0): Batch {
     const command = new Uint8Array(bytes);
     const frames = bytes === 0 ? [] : [{ kind: 'proposal' as const, proposalId: n, notAfterMs: 0, command }];
-    return { from: this.id, to, wallMs: n, ledgerMs: 0, medianMs: 0, frames };
+    return { from: this.id, to, wallMs: n, ledgerMs: 0, medianMs: 0, understands: 2, frames };
   }
 
   async stop(): Promise<void> {

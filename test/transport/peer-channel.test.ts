@@ -8,7 +8,7 @@ import { TcpRelay } from './tcp-relay.js';
 describe('peer channel', () => {
   const self = {
     ...{ replica: A, cluster: CLUSTER, company: 'empresa_a', peerCompanies: [] },
-    ...{ founders: [], members: [], membersIndex: 0 },
+    ...{ founders: [], members: [], membersIndex: 0, understands: 2 },
   };
   let way: TcpRelay;
   let node: Node;

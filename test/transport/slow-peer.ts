@@ -32,13 +32,14 @@ export class SlowPeer {
     const peer = new SlowPeer();
     const identity = identityToProto({
       ...{ replica: id, company, cluster, peerCompanies: [] },
-      ...{ founders: [], members: [], membersIndex: 0 },
+      ...{ founders: [], members: [], membersIndex: 0, understands: 2 },
     });
     const service: PeerServiceServer = {
       identify: (_, callback) => callback(null, { identity }),
       exchange: (call) => peer.#opened(call, letIn),
       installSnapshot: (call, callback) => peer.installSnapshot(call, callback),
       resumeSnapshot: () => {},
+      readTrail: () => {},
     };
     peer.#server.addService(PeerServiceService, service);
     peer.port = await new Promise((resolve, reject) => {

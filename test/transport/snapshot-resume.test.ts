@@ -68,6 +68,7 @@ async function open(sent: LedgerState) {
   };
   const receiver = new SnapshotReceiver({
     ...{ state: notingStage(atB, way.staged, (chunks) => way.onStaged(chunks)), logger: SILENT, fail },
+    understands: 2,
     realMs: () => performance.now(),
     position: () => position,
     install: async (received) => {

@@ -1,12 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppliedEvent } from '../../src/replica/mesh.js';
-import type { VehicleEvent } from '../../src/vehicle/events.js';
-import { type Fleet, type FleetOptions, startFleet } from '../../src/vehicle/fleet.js';
-import { loadModels } from '../../src/vehicle/models.js';
-import { seededRandom } from '../../src/vehicle/random.js';
 import { eventually } from '../support/eventually.js';
 import { openLossyProxy } from './lossy-proxy.js';
-import { MODELS_PATH, openWorld, WINDOW_MINUTES, type World } from './world.js';
+import { audit, closeAll, closing, expectChargesHeld, start as startAny, tripsOf, world } from './runs.js';
 
 /** For a dozen vehicles, and for a few: the less is going on, the faster it may go. */
 const SPEED = 5_000;
@@ -14,86 +10,16 @@ const BRISK = 10_000;
 const PATIENCE = { timeoutMs: 60_000 };
 const TEST_MS = 90_000;
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+afterEach(closeAll);
 
-async function world(speed = SPEED): Promise<World> {
-  const opened = await openWorld(speed);
-  closing.push(() => opened.close());
-  return opened;
-}
+/** All by the documented routes and topics. */
+const start: typeof startAny = (place, options) => startAny(place, { documentedEvery: 1, ...options });
 
-interface Run {
-  readonly fleet: Fleet;
-  readonly events: VehicleEvent[];
-  readonly ids: () => readonly string[];
-  of<K extends VehicleEvent['kind']>(kind: K): readonly Extract<VehicleEvent, { kind: K }>[];
-}
-
-async function start(place: World, options: Partial<FleetOptions> & { count: number }): Promise<Run> {
-  const events: VehicleEvent[] = [];
-  const fleet = startFleet({
-    nodes: place.urls,
-    brokers: place.brokers,
-    clock: place.clock,
-    random: seededRandom(7),
-    models: await loadModels(MODELS_PATH),
-    onEvent: (event) => events.push(event),
-    chargeMinutes: 30,
-    chargeGraceMinutes: 5,
-    legacyWindowMinutes: WINDOW_MINUTES,
-    signal: new AbortController().signal,
-    ...options,
-  });
-  closing.push(() => fleet.stop());
-  return {
-    fleet,
-    events,
-    ids: () => fleet.snapshot().map((vehicle) => vehicle.id),
-    of: <K extends VehicleEvent['kind']>(kind: K) =>
-      events.filter((event): event is Extract<VehicleEvent, { kind: K }> => event.kind === kind),
-  };
-}
-
-const tripsOf = (fleet: Fleet) => fleet.snapshot().map((vehicle) => vehicle.tripsEnded);
-const believed = (fleet: Fleet) =>
-  fleet
-    .heldPoints()
-    .held.map(({ vehicleId, pointId }) => `${vehicleId}:${pointId}`)
-    .sort();
-
-/** Halts, compares what vehicles believe with what the ledger says, stops, and finds nothing held. */
-async function audit(place: World, { fleet, ids }: Run): Promise<void> {
-  await fleet.halt();
-  expect(fleet.heldPoints().unsure).toEqual([]);
-  // Windows end while we look: what one side lost in between the other loses, too.
-  await eventually(() => expect(believed(fleet)).toEqual(place.held(ids())));
-  await fleet.stop();
-  expect(place.held(ids())).toEqual([]);
-  expect(fleet.snapshot().every((vehicle) => vehicle.state === 'stopped')).toBe(true);
-}
-
-/** Every charge happened within a window that the vehicle held. */
-function expectChargesHeld({ events }: Run): void {
-  const untilMs = new Map<string, number>();
-  for (const event of events) {
-    if (event.kind === 'reserved') {
-      for (const pointId of event.pointIds) untilMs.set(`${event.vehicleId}:${pointId}`, event.untilMs);
-    } else if (event.kind === 'charging') {
-      expect(untilMs.get(`${event.vehicleId}:${event.pointId}`) ?? 0).toBeGreaterThan(event.atMs);
-    } else if (event.kind === 'freed' || event.kind === 'ended') {
-      untilMs.delete(`${event.vehicleId}:${event.pointId}`);
-    }
-  }
-}
-
-describe('a fleet', () => {
+describe('a documented fleet', () => {
   it(
     'of a dozen ends a trip each, strands nowhere, and holds what the ledger says',
     async () => {
-      const place = await world();
+      const place = await world(SPEED);
       const run = await start(place, { count: 12 });
       await eventually(() => tripsOf(run.fleet).every((trips) => trips >= 1), PATIENCE);
       const snapshots = run.fleet.snapshot();
@@ -110,7 +36,7 @@ describe('a fleet', () => {
   it(
     'that wants one and the same point takes it in turns',
     async () => {
-      const place = await world();
+      const place = await world(SPEED);
       // Nobody gets to Porto Seguro without a charge at Ilhéus, which has one point.
       const run = await start(place, {
         count: 5,
@@ -140,7 +66,7 @@ describe('a fleet', () => {
   it(
     'frees what it holds when it is stopped in the middle',
     async () => {
-      const place = await world();
+      const place = await world(SPEED);
       const ending = new AbortController();
       const run = await start(place, { count: 6, signal: ending.signal });
       await eventually(() => place.held(run.ids()).length >= 3, PATIENCE);
@@ -170,14 +96,14 @@ describe('a fleet', () => {
   );
 
   it('names the models it knows when it is asked for another', async () => {
-    const place = await world();
+    const place = await world(SPEED);
     await expect(start(place, { count: 1, modelId: 'fusca' })).rejects.toThrow(
       'unknown model "fusca"; known are: byd-dolphin-mini,',
     );
   });
 });
 
-describe('a vehicle', () => {
+describe('a documented vehicle', () => {
   it(
     'reserves with one request all stops that fit the window',
     async () => {
@@ -259,7 +185,7 @@ describe('a vehicle', () => {
   it(
     'goes on with the nodes and brokers that are left',
     async () => {
-      const place = await world();
+      const place = await world(SPEED);
       const run = await start(place, { count: 4 });
       await eventually(() => run.of('departed').length >= 2, PATIENCE);
       await place.nodes[0]!.kill();

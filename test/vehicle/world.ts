@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createGateway } from '../../src/gateway/gateway.js';
 import { listenGateway } from '../../src/gateway/listen.js';
-import { openMqttDoor } from '../../src/mqtt/documented-door.js';
 import { startEmbeddedBroker } from '../../src/mqtt/embedded-broker.js';
+import { openMqttDoor } from '../../src/mqtt/mqtt-door.js';
 import { REAL_TIMERS } from '../../src/mqtt/timers.js';
 import { SILENT } from '../../src/observe/logger.js';
 import { type VehicleClock, vehicleClock } from '../../src/vehicle/clock.js';
@@ -40,8 +40,10 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(speed: number): Promise<World> {
+/** `raised`: whether the mesh runs the newest version of the ledger from the beginning. */
+export async function openWorld(speed: number, raised = true): Promise<World> {
   const lone = await bahiaLedger();
+  if (raised) lone.raise();
   const epochMs = lone.nowMs;
   const began = performance.now();
   const clock = vehicleClock(() => epochMs + (performance.now() - began) * speed, speed);

@@ -8,6 +8,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { AuditHead } from '../../ledger/state.js';
 import { type Logger, SILENT } from '../../observe/logger.js';
 import { changeConfig } from '../../raft/config-changer.js';
 import type { ConfigState } from '../../raft/entry.js';
@@ -20,6 +21,7 @@ import { LevelLogStore } from '../../storage/level-log-store.js';
 import { LevelStateStore } from '../../storage/level-state-store.js';
 import { MarkFile } from '../../storage/mark-file.js';
 import { damagedIn, readDamage } from '../../storage/replacement.js';
+import { checkTrail } from './check-trail.js';
 import { copyReplica } from './copy-replica.js';
 import { type DirectoryReport, type Findings, nothingFound } from './directory-report.js';
 
@@ -84,17 +86,24 @@ async function checkCopy(copy: string, found: Findings): Promise<void> {
   }
   await checkMark(layout.mark, found);
   let log: LevelLogStore | null = null;
+  let head: AuditHead | null = null;
   try {
     log = await LevelLogStore.open(copy, { logger: noting(found.faults) });
     checkLog(log, found);
     if (founder && found.baseIndex === 0)
       found.faults.push('the log is empty, yet this replica founded its mesh');
-    await checkState(copy, log, found);
+    head = await checkState(copy, log, found);
   } catch (error) {
     found.faults.push(messageOf(error, copy));
   } finally {
     await log?.close();
   }
+  await checkTrail(copy, head).then(
+    (trail) => {
+      found.trail = trail;
+    },
+    (error) => void found.faults.push(messageOf(error, copy)),
+  );
 }
 
 async function checkMark(path: string, found: Findings): Promise<void> {
@@ -117,8 +126,11 @@ function checkLog(log: LogStore, found: Findings): void {
   found.config = configAtEnd(log, config);
 }
 
-/** A damaged state alone is no loss as long as the log reaches back to the founding; it is told all the same. */
-async function checkState(copy: string, log: LogStore, found: Findings): Promise<void> {
+/**
+ * A damaged state alone is no loss as long as the log reaches back to the founding; it is told all the same. Returns the head
+ * of the ledger's audit trail.
+ */
+async function checkState(copy: string, log: LogStore, found: Findings): Promise<AuditHead | null> {
   const replayable = log.snapshot().index <= FOUNDING_INDEX;
   const notes: string[] = [];
   const logger = noting(notes);
@@ -135,6 +147,7 @@ async function checkState(copy: string, log: LogStore, found: Findings): Promise
     const { openReservations, endedReservations } = ledger.query({ kind: 'totals' }, nowMs);
     Object.assign(found, { openReservations, endedReservations });
     found.usable = found.company !== '' && found.lastIndex > 0;
+    return ledger.auditHead();
   } finally {
     await state.close();
   }

@@ -3,6 +3,7 @@
  */
 import { EMPTY_CONFIG } from '../../raft/config-changer.js';
 import type { ConfigState } from '../../raft/entry.js';
+import type { TrailReport } from './check-trail.js';
 
 export interface DirectoryReport {
   readonly directory: string;
@@ -29,6 +30,8 @@ export interface DirectoryReport {
   readonly ledgerTimeMs: number;
   readonly openReservations: number;
   readonly endedReservations: number;
+  /** The audit trail; null where there is none, or it cannot be read. */
+  readonly trail: TrailReport | null;
   /** The replica that is to take this one's place, which is damaged or was; null for none. */
   readonly next: NextReplica | null;
   /** The names of the directories in which damaged replicas are kept. */
@@ -64,7 +67,15 @@ export function nothingFound(directory: string): Findings {
       lastIndex: 0,
     },
     ...{ lastTerm: 0, commitIndex: 0, markIndex: 0, config: EMPTY_CONFIG, stateIndex: 0, digest: '' },
-    ...{ ledgerTimeMs: 0, openReservations: 0, endedReservations: 0, next: null, damaged: [], faults: [] },
+    ...{
+      ledgerTimeMs: 0,
+      openReservations: 0,
+      endedReservations: 0,
+      trail: null,
+      next: null,
+      damaged: [],
+      faults: [],
+    },
     usable: false,
   };
 }

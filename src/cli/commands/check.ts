@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { checkDirectory } from '../check/check-directory.js';
+import type { TrailReport } from '../check/check-trail.js';
 import type { DirectoryReport } from '../check/directory-report.js';
 import { EXIT_FAILED, EXIT_OK, type Flags, say } from '../world.js';
 
@@ -43,11 +44,17 @@ export function describeReplica(report: DirectoryReport): readonly string[] {
     `  log      ${describeLog(report)}`,
     `  known    committed to ${report.commitIndex}, on disk to ${report.markIndex} at least`,
     `  state    at ${report.stateIndex}${report.digest === '' ? '' : `, digest ${report.digest}`}${ledgerTime}`,
+    ...(report.trail === null ? [] : [`  trail    ${describeTrail(report.trail)}`]),
     ...(next === null
       ? []
       : [`  next     ${next.replica}${next.takenIn ? ', taken in by the mesh' : ', waits'}`]),
     ...damaged.map((name) => `  kept     ${name}`),
   ];
+}
+
+function describeTrail({ records, firstIndex, lastIndex, gaps }: TrailReport): string {
+  const range = records === 0 ? 'no records' : `${records} records from ${firstIndex} to ${lastIndex}`;
+  return gaps.length === 0 ? range : `${range}, more are missing before ${gaps.join(', ')}`;
 }
 
 function describeLog({ baseIndex, lastIndex, lastTerm, term, faults }: DirectoryReport): string {

@@ -3,21 +3,11 @@
  */
 
 import { parseSeconds } from '../arguments.js';
-import { reachableFromHere, urlOf } from '../host-port.js';
-import { urlList } from '../settings/values.js';
-import { resolveNodeSettings } from '../settings.js';
+import { nodeUrls } from '../node-urls.js';
 import { askNodes } from '../status/ask.js';
 import { judge, type NodeReport, type Verdict } from '../status/verdict.js';
 import { type Paint, paintWith, table } from '../terminal.js';
-import {
-  EXIT_FAILED,
-  EXIT_OK,
-  type Flags,
-  packagedSeed,
-  sayFaults,
-  settingsWorld,
-  wantsColour,
-} from '../world.js';
+import { EXIT_FAILED, EXIT_OK, type Flags, sayFaults, wantsColour } from '../world.js';
 
 const ASK_AGAIN_MS = 250;
 
@@ -38,23 +28,6 @@ export async function statusCommand(flags: Flags): Promise<number> {
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
-}
-
-/** What `--node` names, else where the settings say that the own node listens. */
-function nodeUrls(flags: Flags, faults: string[]): readonly string[] {
-  if (flags.node !== undefined) {
-    const parsed = urlList(['http', 'https']).safeParse(flags.node);
-    if (parsed.success) return parsed.data;
-    faults.push(
-      `--node (flag): must be ${parsed.error.issues[0]?.message}, got ${JSON.stringify(flags.node)}`,
-    );
-    return [];
-  }
-  const { config } = flags;
-  const resolved = resolveNodeSettings(settingsWorld({ config }), packagedSeed());
-  if (resolved.ok) return [urlOf('http', reachableFromHere(resolved.settings.rest))];
-  faults.push(...resolved.faults);
-  return [];
 }
 
 function print(reports: readonly NodeReport[], verdict: Verdict, json: boolean): void {

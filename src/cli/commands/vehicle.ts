@@ -51,6 +51,7 @@ export async function vehicleCommand(flags: Flags): Promise<number> {
     from: flags.from,
     to: flags.to,
     modelId: flags.model,
+    documentedEvery: flags.documented === undefined ? undefined : 1,
     chargeMinutes: settings.chargeMinutes,
     chargeGraceMinutes: settings.chargeGraceMinutes,
     legacyWindowMinutes: settings.legacyWindowMinutes,

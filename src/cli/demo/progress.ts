@@ -53,6 +53,24 @@ function tellingOf(event: VehicleEvent, names: Names): readonly [Colour, string,
         `${points(event.pointIds, names)} until ${until}, at ${names.owner(event.node)}`,
       ];
     }
+    case 'rebooked': {
+      const until = shortTime(event.untilMs);
+      return ['cyan', 'rebooked', `${points(event.pointIds, names)} until ${until}`];
+    }
+    case 'put-off': {
+      const minutes = Math.round(event.byMs / 60_000);
+      return [
+        'yellow',
+        'is late',
+        `${names.point(event.pointId)} and what follows put off by ${minutes} min`,
+      ];
+    }
+    case 'noticed':
+      return [
+        'yellow',
+        'is told',
+        event.pointId === '' ? event.notice : `${event.notice}, ${names.point(event.pointId)}`,
+      ];
     case 'refused':
       return ['yellow', 'refused', `${points(event.pointIds, names)}, at ${names.owner(event.node)}`];
     case 'departed': {

@@ -6,12 +6,13 @@ import { createGateway } from '../../gateway/gateway.js';
 import { listenGateway } from '../../gateway/listen.js';
 import { connectBroker } from '../../mqtt/broker-client.js';
 import type { MqttBus } from '../../mqtt/bus.js';
-import { openMqttDoor } from '../../mqtt/documented-door.js';
 import { startEmbeddedBroker } from '../../mqtt/embedded-broker.js';
+import { openMqttDoor } from '../../mqtt/mqtt-door.js';
 import { REAL_TIMERS } from '../../mqtt/timers.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Mesh } from '../../replica/mesh.js';
 import type { NodeSettings } from '../node-settings.js';
+import { packageVersion } from '../world.js';
 
 /** How long a documented read tries to be linearizable before it answers from this replica. */
 const READ_TRY_MS = 500;
@@ -28,7 +29,11 @@ export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logg
   const shared = { company, requestTimeoutMs, legacyWindowMinutes, readTryMs: READ_TRY_MS };
   const app = createGateway({
     mesh,
-    settings: { ...shared, ...(companyName === undefined ? {} : { companyName }) },
+    settings: {
+      ...shared,
+      version: packageVersion(),
+      ...(companyName === undefined ? {} : { companyName }),
+    },
     logger,
     random: randomBytes,
   });

@@ -13,6 +13,8 @@ import { DamagedStore, REPAIR } from '../../storage/errors.js';
 import type { StoredIdentity } from '../../storage/identity-file.js';
 import { LevelLogStore } from '../../storage/level-log-store.js';
 import { LevelStateStore } from '../../storage/level-state-store.js';
+import type { LevelTrailStore } from '../../storage/level-trail-store.js';
+import { openTrail } from '../../storage/open-trail.js';
 import { damagedIn, Replacement, settleReplacement } from '../../storage/replacement.js';
 import { openReplicaDirectory, type ReplicaDirectory } from '../../storage/replica-directory.js';
 import type { NodeSettings } from '../node-settings.js';
@@ -25,6 +27,7 @@ export interface SoundDisk {
   readonly directory: ReplicaDirectory;
   readonly log: LevelLogStore;
   readonly state: LevelStateStore;
+  readonly trail: LevelTrailStore;
   /** As the stores give it; null while the replica belongs to no mesh. */
   readonly ledger: Ledger | null;
   close(): Promise<void>;
@@ -94,7 +97,9 @@ async function openSound(directory: ReplicaDirectory, logger: Logger): Promise<S
   const { path, identity } = directory;
   const log = await LevelLogStore.open(path, { logger });
   let state: LevelStateStore | null = null;
+  let trail: LevelTrailStore | null = null;
   const close = async (): Promise<void> => {
+    await trail?.close();
     await state?.close();
     await log.close();
   };
@@ -105,7 +110,8 @@ async function openSound(directory: ReplicaDirectory, logger: Logger): Promise<S
     }
     state = await LevelStateStore.open(path, { logger, keepDamaged: base.index > FOUNDING_INDEX });
     const ledger = identity.cluster === '' ? null : await openLedger(log, state, logger);
-    return { kind: 'sound', directory, log, state, ledger, close };
+    trail = await openTrail(path, { logger });
+    return { kind: 'sound', directory, log, state, trail, ledger, close };
   } catch (error) {
     await close();
     throw error;

@@ -7,13 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerCodec } from '../../codec/ledger-codec.js';
 import { MemberServiceService } from '../../gen/malha/mesh/v1/member.js';
 import { PeerServiceService } from '../../gen/malha/mesh/v1/peer.js';
+import { LEDGER_VERSION } from '../../ledger/version.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Identity, Introduction } from '../../replica/frame.js';
 import { MeshGate } from '../../replica/gate.js';
 import type { Members } from '../../replica/member-requests.js';
-import type { Mesh, MeshStatus } from '../../replica/mesh.js';
+import type { Mesh } from '../../replica/mesh.js';
 import { openLedger } from '../../replica/open-replica.js';
 import { Replica } from '../../replica/replica.js';
+import { clientServices } from '../../rpc/client-services.js';
 import { GrpcServer } from '../../rpc/grpc-server.js';
 import { MemberService } from '../../rpc/member-service.js';
 import { type DataSet, loadDataSet } from '../../seed/data-set.js';
@@ -23,6 +25,7 @@ import { Backoff } from '../../transport/backoff.js';
 import { GrpcTransport } from '../../transport/grpc-transport.js';
 import { formatHostPort } from '../host-port.js';
 import type { NodeSettings } from '../node-settings.js';
+import { inProduction } from '../world.js';
 import { askReplacementOver } from './ask-replacement.js';
 import { foundMesh } from './found-mesh.js';
 import { openDoors } from './node-doors.js';
@@ -85,7 +88,10 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     peerCompanies,
   });
   let known: Pick<Introduction, 'members' | 'membersIndex'> = { members: [], membersIndex: 0 };
-  const introduction = (): Introduction => ({ ...identity(), ...known });
+  const introduction = (): Introduction => ({
+    ...{ ...identity(), ...known },
+    understands: LEDGER_VERSION,
+  });
   const gate = new MeshGate(
     identity(),
     (bound) => randomInt(bound),
@@ -97,7 +103,7 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
   const { transport, server } = await openGrpc(settings, logger, opened, {
     identity: introduction,
     introduced: (peer) => introduced(peer),
-    status: () => gate.status(),
+    mesh: gate,
     members: () => members,
   });
   // A peer said who is a member. What it knows beyond this replica counts until that knows it, too.
@@ -110,6 +116,7 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
   };
   let running: RunningReplica | undefined;
   opened.add(() => running?.close());
+  opened.add(() => server.leave());
   const doors = await openDoors(settings, gate, logger);
   opened.add(() => doors.close());
 
@@ -153,16 +160,17 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
   };
 
   const run = async (): Promise<void> => {
-    const { directory, log, state, ledger } = await belonging();
+    const { directory, log, state, trail, ledger } = await belonging();
     // As etcd does: time-outs are counted in heartbeats, so an idle node wakes for nothing else.
     const tickMs = settings.heartbeatMs;
     const replica = new Replica({
-      ...{ log, state, disk: gauge },
+      ...{ log, state, trail, disk: gauge },
       ledger: ledger ?? (await openLedger(log, state, logger)),
       identity: identity(),
       timing: { ...settings, tickMs },
       transport,
       snapshots: transport.snapshots,
+      trails: transport.trails,
       compactEntries: settings.compactEntries,
       codec: ledgerCodec,
       clock: systemClock(settings.clock),
@@ -217,7 +225,7 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
 interface GrpcWorld {
   readonly identity: () => Introduction;
   readonly introduced: (peer: Introduction) => void;
-  readonly status: () => MeshStatus;
+  readonly mesh: Mesh;
   /** Of the replica, once it runs. */
   readonly members: () => Members | null;
 }
@@ -226,7 +234,7 @@ async function openGrpc(
   settings: NodeSettings,
   logger: Logger,
   opened: Opened,
-  { identity, introduced, status, members }: GrpcWorld,
+  { identity, introduced, mesh, members }: GrpcWorld,
 ): Promise<{ readonly transport: GrpcTransport; readonly server: GrpcServer }> {
   const transport = new GrpcTransport({
     identity,
@@ -238,7 +246,7 @@ async function openGrpc(
     retryCapMs: settings.retryCapMs,
   });
   const memberService = new MemberService({
-    ...{ status, members, logger },
+    ...{ status: () => mesh.status(), members, logger },
     addressOf: (replica) => transport.addressOf(replica),
     identifyAt: (peer, timeoutMs) => transport.identifyAt(peer, timeoutMs),
     addressOfCompany: (company) => settings.peers.find((peer) => peer.company === company)?.address,
@@ -248,6 +256,7 @@ async function openGrpc(
     services: [
       { definition: PeerServiceService, implementation: transport.service() },
       { definition: MemberServiceService, implementation: memberService.implementation() },
+      ...clientServices({ ...settings, mesh, logger, random: randomBytes, reflection: !inProduction() }),
     ],
     logger,
   });

@@ -8,22 +8,31 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ledgerCodec } from '../../codec/ledger-codec.js';
-import type { Ledger } from '../../ledger/ledger.js';
-import type { RowChange } from '../../ledger/state.js';
+import type { Applied, Ledger } from '../../ledger/ledger.js';
 import { SILENT } from '../../observe/logger.js';
 import { EMPTY_CONFIG } from '../../raft/config-changer.js';
 import { type ConfigState, type Entry, NOBODY, type ReplicaId } from '../../raft/entry.js';
 import { FOUNDING_INDEX, openLedger } from '../../replica/open-replica.js';
-import type { LogStore, StateMeta, StateStore } from '../../replica/ports.js';
+import type { LogStore, StateMeta, StateStore, TrailStore } from '../../replica/ports.js';
+import { noteBreaks, noteGapAtEnd } from '../../replica/trail-end.js';
 import { type StoredIdentity, writeIdentity } from '../../storage/identity-file.js';
 import { layoutOf } from '../../storage/layout.js';
 import { LevelLogStore } from '../../storage/level-log-store.js';
 import { LevelStateStore } from '../../storage/level-state-store.js';
+import { openTrail } from '../../storage/open-trail.js';
 import { dropNext } from '../../storage/replacement.js';
 
 /** So many entries are applied and written together. */
 const CHUNK_ENTRIES = 1_000;
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+
+interface Applying {
+  readonly log: LogStore;
+  readonly state: StateStore;
+  readonly trail: TrailStore;
+  readonly ledger: Ledger;
+  readonly meta: () => StateMeta;
+}
 
 /** What a recovered replica holds. */
 export interface Recovered {
@@ -52,21 +61,29 @@ export async function* recover(
     const state = await LevelStateStore.open(path, { logger: SILENT, keepDamaged });
     try {
       const ledger = await openLedger(log, state, SILENT);
-      const { replica, company } = identity;
-      const members = [{ id: replica, company, address: '' }];
-      const alone = { replica, company, cluster, founders: members };
-      await writeIdentity(layoutOf(path).identity, { ...alone, recovering: true });
-      yield;
-      const meta = (): StateMeta => ({ ...ledger.meta(), config: onlyVoter(replica), members });
-      yield* applyAll(log, state, ledger, meta);
-      await state.sync();
-      yield;
-      await beginAnew(log, onlyVoter(replica));
-      yield;
-      await dropNext(path);
-      yield;
-      await writeIdentity(layoutOf(path).identity, alone);
-      return recovered(ledger);
+      const trail = await openTrail(path, { logger: SILENT });
+      try {
+        const { replica, company } = identity;
+        const members = [{ id: replica, company, address: '' }];
+        const alone = { replica, company, cluster, founders: members };
+        await writeIdentity(layoutOf(path).identity, { ...alone, recovering: true });
+        yield;
+        const meta = (): StateMeta => ({ ...ledger.meta(), config: onlyVoter(replica), members });
+        await noteBreaks(trail);
+        await noteGapAtEnd(trail, ledger.auditHead());
+        yield* applyAll({ log, state, trail, ledger, meta });
+        await trail.sync();
+        await state.sync();
+        yield;
+        await beginAnew(log, onlyVoter(replica));
+        yield;
+        await dropNext(path);
+        yield;
+        await writeIdentity(layoutOf(path).identity, alone);
+        return recovered(ledger);
+      } finally {
+        await trail.close();
+      }
     } finally {
       await state.close();
     }
@@ -99,28 +116,28 @@ function recovered(ledger: Ledger): Recovered {
 }
 
 /** Brings the state to the end of the log, and writes who is a member from now on. */
-async function* applyAll(
-  log: LogStore,
-  state: StateStore,
-  ledger: Ledger,
-  meta: () => StateMeta,
-): AsyncGenerator<void> {
+async function* applyAll({ log, state, trail, ledger, meta }: Applying): AsyncGenerator<void> {
   // At least one write: the ledger may be at the end already.
   do {
     const first = ledger.appliedIndex + 1;
     const end = Math.min(log.lastIndex() + 1, first + CHUNK_ENTRIES);
-    const changes = log.entries(first, end, CHUNK_BYTES_MAX).flatMap((entry) => apply(ledger, entry));
-    await state.write(changes, meta());
+    const applied = log.entries(first, end, CHUNK_BYTES_MAX).flatMap((entry) => apply(ledger, entry));
+    await trail.append(applied.flatMap(({ record }) => record ?? []));
+    await state.write(
+      applied.flatMap(({ changes }) => changes),
+      meta(),
+    );
     yield;
   } while (ledger.appliedIndex < log.lastIndex());
 }
 
-function apply(ledger: Ledger, { index, term, payload }: Entry): readonly RowChange[] {
+/** What a command did; nothing for an entry of consensus itself. */
+function apply(ledger: Ledger, { index, term, payload }: Entry): readonly Applied[] {
   if (payload.kind !== 'command') {
     ledger.skip(index, term);
     return [];
   }
-  return ledger.apply(ledgerCodec.decodeEntry(payload.data, index), term).changes;
+  return [ledger.apply(ledgerCodec.decodeEntry(payload.data, index), term)];
 }
 
 /** The log goes on behind its last entry, which is in the synced state, in a term that nobody was in. */

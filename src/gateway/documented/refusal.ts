@@ -3,10 +3,8 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf } from '../../doors/outcomes.js';
-import type { Result } from '../../ledger/result.js';
+import type { Refusal } from '../fault.js';
 import { answerFault } from '../faults.js';
-
-export type Refusal = Extract<Result, { kind: 'refused' }>;
 
 /** Answers `{"erro"}`, with the documented list beside it where there is one. */
 export function answerRefusal(

@@ -7,6 +7,7 @@ import { parseIdList } from '../../doors/identifiers.js';
 import { foldNamedPoints, type NamedPoint, ofAnyCompany, reserveNow } from '../../doors/requests.js';
 import type { Conflict } from '../../ledger/result.js';
 import { bodyAs, ignoreBody, takeJson } from '../bodies.js';
+import { holderOf } from '../caller.js';
 import { type GatewayContext, windowMsOf } from '../context.js';
 import { write } from '../writes.js';
 import { answerRefusal } from './refusal.js';
@@ -40,7 +41,8 @@ async function reserve(
   points: readonly NamedPoint[],
 ): Promise<object> {
   const operation = reserveNow(points, windowMsOf(context.settings));
-  const result = await write(context, request, reply, 'legacy-rest', operation);
+  const writing = { door: 'legacy-rest', holder: holderOf(request), operation } as const;
+  const { result } = await write(context, request, reply, writing);
   if (result.kind === 'refused') {
     return result.reason === 'STOPS_UNAVAILABLE'
       ? answerRefusal(request, reply, result, { indisponiveis: inOrder(points, result.conflicts) })

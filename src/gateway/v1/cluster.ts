@@ -2,21 +2,93 @@
  * `GET /v1/cluster`: the mesh as this node sees it, always answered locally and at once, also when nobody leads: a node
  * that waits to be taken in cannot count, and says why it waits all the same.
  */
-import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
 import type { Totals } from '../../ledger/query.js';
 import { Failure } from '../../replica/failure.js';
 import type { Mesh } from '../../replica/mesh.js';
-import type { GatewayContext } from '../context.js';
 import { markRead } from '../marks.js';
+import { output } from './named.js';
+import { type Route, route } from './route.js';
 
-export const v1ClusterRoutes: FastifyPluginAsync<GatewayContext> = async (app, { mesh }) => {
-  app.get('/v1/cluster', async (_request, reply) => {
+const MEMBER = z.object({
+  replica: z.string(),
+  company: z.string(),
+  address: z.string().describe("'' for a founder."),
+  voter: z.boolean().describe('False for one that only learns.'),
+  self: z.boolean(),
+  matchIndex: z.number().nullable().describe('Known by the leader only.'),
+  active: z.boolean().nullable().describe('Known by the leader only.'),
+});
+
+const TOTALS = z.object({
+  companies: z.int(),
+  points: z.int(),
+  routes: z.int(),
+  openReservations: z.int(),
+  endedReservations: z.int(),
+  requestKeys: z.int(),
+});
+
+const CLUSTER = output(
+  'Cluster',
+  {
+    replica: 'ef86147be6f6abfa',
+    company: 'empresa_a',
+    cluster: 'f53190d399776fb1',
+    role: 'follower',
+    term: 2,
+    leader: '1a4f209ed61b8dc1',
+    leaderCompany: 'empresa_c',
+    commitIndex: 31,
+    appliedIndex: 31,
+    lastIndex: 31,
+    digest: '065ed255a0a21a2a087bf0fe2f78fc5b',
+    ledgerVersion: 2,
+    ledgerTimeMs: 1_795_448_116_042,
+    ready: true,
+    problems: [],
+    peers: [],
+    totals: null,
+  },
+  z.object({
+    replica: z.string(),
+    company: z.string(),
+    cluster: z.string().describe("'' while it waits to be taken in."),
+    role: z.string(),
+    term: z.int(),
+    leader: z.string().describe("'' when none is known."),
+    leaderCompany: z.string(),
+    commitIndex: z.int(),
+    appliedIndex: z.int(),
+    lastIndex: z.int(),
+    digest: z.string().describe('Equal at equal appliedIndex on every node.'),
+    ledgerVersion: z.int(),
+    ledgerTimeMs: z.number(),
+    ready: z.boolean(),
+    problems: z.array(z.string()).describe('Why it is not ready.'),
+    peers: z.array(MEMBER),
+    totals: TOTALS.nullable().describe('Null while it cannot count.'),
+  }),
+);
+
+const getCluster = route(
+  {
+    method: 'GET',
+    path: '/v1/cluster',
+    operationId: 'getCluster',
+    tag: 'mesh',
+    summary: 'The mesh as this node sees it',
+    does: 'local',
+    answers: { 200: { description: 'Always from this node alone.', schema: CLUSTER } },
+    problems: [],
+  },
+  async ({ context: { mesh }, reply }) => {
     const counted = await countHere(mesh);
     const status = mesh.status();
     markRead(reply, counted ?? { index: status.appliedIndex, ageMs: 0, stale: false });
     return { ...status, totals: counted?.reply ?? null };
-  });
-};
+  },
+);
 
 /** The totals of this replica; null while it cannot tell, which must not hide the rest. */
 async function countHere(
@@ -30,3 +102,5 @@ async function countHere(
     throw error;
   }
 }
+
+export const CLUSTER_ROUTES: readonly Route[] = [getCluster];

@@ -1,34 +1,180 @@
 /**
- * `GET /v1/reservations/{id}` and the open reservations of a vehicle.
+ * Reservations: made, found and listed.
  */
-import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { BadRequest } from '../../doors/bad-request.js';
-import { parseHolder } from '../../doors/identifiers.js';
-import type { GatewayContext } from '../context.js';
-import { answerFault } from '../faults.js';
-import { readV1 } from '../reads.js';
-import { v1List, v1Reservation } from './shapes.js';
+import { HOLD_MS_MAX, HOLD_MS_MIN, STOPS_MAX } from '../../ledger/limits.js';
+import type { Reservation } from '../../ledger/state.js';
+import { notFound } from '../fault.js';
+import type { Call } from './call.js';
+import { given, ID, PAGE, RESERVATION_ID, VEHICLE } from './fields.js';
+import { input } from './named.js';
+import { afterOf, type ListKey, pageToken } from './page-token.js';
+import {
+  AFTER_NO_SHOW,
+  MADE_RESERVATION,
+  madeOf,
+  RESERVATION,
+  RESERVATION_LIST,
+  RESERVATION_STATES,
+  reservationOf,
+} from './reservation-shape.js';
+import { type Route, route } from './route.js';
+import { WANTED_STOP, wantedOf } from './wanted-shape.js';
 
-const OF_VEHICLE = z.object({ vehicle: z.string() });
+/** How long a hold lasts unless it is confirmed. */
+export const TTL_SECONDS = z
+  .int()
+  .min(HOLD_MS_MIN / 1_000)
+  .max(HOLD_MS_MAX / 1_000);
 
-export const v1ReservationRoutes: FastifyPluginAsync<GatewayContext> = async (app, context) => {
-  app.get('/v1/reservations', async (request, reply) => {
-    const parameters = OF_VEHICLE.safeParse(request.query);
-    if (!parameters.success) {
-      throw new BadRequest('informe vehicle uma vez', 'name the vehicle: ?vehicle=<id>, once');
-    }
-    const holder = parseHolder(parameters.data.vehicle);
-    const open = await readV1(context, request, reply, { kind: 'open-reservations', holder });
-    return v1List(open.map(v1Reservation));
+export const HOLD = z
+  .strictObject({ ttlSeconds: TTL_SECONDS })
+  .describe('Without it the reservation is confirmed at once.');
+
+const WANTED = input(
+  'ReservationWanted',
+  {
+    vehicleId: 'my-car',
+    stops: [
+      { pointId: '1', start: '2026-12-01T12:00:00-03:00', end: '2026-12-01T12:40:00-03:00' },
+      {
+        site: 'Valente',
+        connector: 'ccs2',
+        minKw: 50,
+        start: '2026-12-01T15:00:00-03:00',
+        end: '2026-12-01T15:30:00-03:00',
+      },
+    ],
+    hold: { ttlSeconds: 600 },
+  },
+  z.strictObject({
+    vehicleId: VEHICLE.optional(),
+    stops: z.array(WANTED_STOP).min(1).max(STOPS_MAX),
+    hold: HOLD.optional(),
+    afterNoShow: AFTER_NO_SHOW.optional(),
+  }),
+);
+
+const QUERY = z.strictObject({
+  vehicle: VEHICLE.optional().describe('Of this holder.'),
+  point: ID.optional().describe('With a stop at this point.'),
+  company: ID.optional().describe("With a stop at one of this company's points."),
+  state: z
+    .enum(['open', 'any', ...RESERVATION_STATES])
+    .default('open')
+    .describe('Open (held or confirmed) unless it says otherwise.'),
+  ...PAGE,
+});
+
+type Asked = z.output<typeof QUERY>;
+
+const makeReservation = route(
+  {
+    method: 'POST',
+    path: '/v1/reservations',
+    operationId: 'makeReservation',
+    tag: 'reservations',
+    summary: 'Reserves every stop of a trip, or none',
+    description:
+      'Stops may be at points of several companies. The answer says what was decided; the reservation as it is ' +
+      'now is at `Location`.',
+    does: 'write',
+    body: WANTED,
+    answers: { 201: { description: 'Every stop is reserved.', schema: MADE_RESERVATION } },
+    problems: ['STOPS_UNAVAILABLE', 'TOO_MANY_BOOKINGS', 'TOO_MANY_HOLDS'],
+  },
+  async (call) => {
+    const { vehicleId, stops, hold, afterNoShow } = call.body;
+    const holdMs = (hold?.ttlSeconds ?? 0) * 1_000;
+    const operation = {
+      kind: 'reserve',
+      stops: stops.map(wantedOf),
+      holdMs,
+      ...given({ afterNoShow }),
+    } as const;
+    const { atMs, result } = await call.write(operation, ['reserved'], vehicleId);
+    call.made(`/v1/reservations/${result.reservationId}`);
+    return madeOf({ ...result, vehicleId: call.holder(vehicleId), atMs, holdMs });
+  },
+);
+
+const getReservation = route(
+  {
+    method: 'GET',
+    path: '/v1/reservations/{id}',
+    operationId: 'getReservation',
+    tag: 'reservations',
+    summary: 'One reservation, ended ones too until they leave memory',
+    does: 'read',
+    params: z.strictObject({ id: RESERVATION_ID }),
+    answers: { 200: { description: 'The reservation. `If-Match` takes its `ETag`.', schema: RESERVATION } },
+    problems: ['NOT_FOUND'],
+  },
+  async (call) => {
+    const reservation = await call.read({ kind: 'reservation', reservationId: call.params.id });
+    if (reservation === null) throw notFound('reservation');
+    return reservationOf(reservation);
+  },
+);
+
+const listReservations = route(
+  {
+    method: 'GET',
+    path: '/v1/reservations',
+    operationId: 'listReservations',
+    tag: 'reservations',
+    summary: 'The reservations that match: the open ones, unless the query says otherwise',
+    description: 'What is left out matches all. A page may be short, or empty, and still have a next one.',
+    does: 'read',
+    query: QUERY,
+    answers: { 200: { description: 'A page of reservations.', schema: RESERVATION_LIST } },
+    problems: [],
+  },
+  async (call) => {
+    const { vehicle, state } = call.query;
+    const page =
+      vehicle !== undefined && state === 'open' ? await openOf(call, vehicle) : await matching(call);
+    return { items: page.items.map(reservationOf), nextPageToken: page.token };
+  },
+);
+
+interface Page {
+  readonly items: readonly Reservation[];
+  readonly token: string | null;
+}
+
+/** In the order in which they were made. */
+async function matching(call: Call<object, Asked, unknown>): Promise<Page> {
+  const { vehicle: holder, point: pointId, company, state, pageSize, pageToken: token } = call.query;
+  const list: ListKey = ['reservations', holder, pointId, company, state];
+  const exact = state === 'open' || state === 'any' ? undefined : state;
+  const page = await call.read({
+    kind: 'reservation-page',
+    match: given({ holder, company, pointId, state: exact }),
+    after: Number(afterOf(list, token, '0')),
+    limit: pageSize,
   });
+  const items = state === 'open' ? page.items.filter(({ end }) => end === null) : page.items;
+  return { items, token: pageToken(list, page.after === null ? null : String(page.after)) };
+}
 
-  app.get<{ Params: { id: string } }>('/v1/reservations/:id', async (request, reply) => {
-    const reservationId = request.params.id;
-    const reservation = await readV1(context, request, reply, { kind: 'reservation', reservationId });
-    if (reservation === null) {
-      return answerFault(request, reply, 'NOT_FOUND', { english: 'There is no such reservation.' });
-    }
-    return v1Reservation(reservation);
-  });
-};
+/** Of one holder they are few and at hand, whatever else it ever had; in the order of their ids. */
+async function openOf(call: Call<object, Asked, unknown>, holder: string): Promise<Page> {
+  const { point, company, pageSize, pageToken: token } = call.query;
+  const list: ListKey = ['open', holder, point, company];
+  const after = afterOf(list, token, '');
+  const open = await call.read({ kind: 'open-reservations', holder });
+  const left = open.filter((each) => each.id > after && isAt(each, point) && isOf(each, company));
+  const items = left.slice(0, pageSize);
+  return { items, token: pageToken(list, left.length > pageSize ? items.at(-1)!.id : null) };
+}
+
+function isAt({ stops }: Reservation, point: string | undefined): boolean {
+  return point === undefined || stops.some(({ pointId }) => pointId === point);
+}
+
+function isOf({ stops }: Reservation, company: string | undefined): boolean {
+  return company === undefined || stops.some(({ terms }) => terms?.company === company);
+}
+
+export const RESERVATION_ROUTES: readonly Route[] = [makeReservation, getReservation, listReservations];

@@ -1,11 +1,7 @@
-/**
- * Which operation does what: one line each. An operation that has no line here is one that this program does not
- * execute: it counts as one of a version to come, so that neither a leader nor `apply` takes it.
- */
+/** Which operation does what: one line each. */
 import type { Operation, OperationOf } from '../command.js';
 import type { Memory } from '../memory.js';
 import type { Result } from '../result.js';
-import { LEDGER_VERSION, versionOf } from '../version.js';
 import { acknowledge } from './acknowledge.js';
 import { budgetOf } from './budget.js';
 import { cancel } from './cancel.js';
@@ -38,9 +34,7 @@ import { substitute } from './substitute.js';
 /** Decides an operation that was let in. A refusal has changed nothing. */
 type Decide<O extends Operation> = (memory: Memory, operation: O, context: Context) => Result;
 
-type Decisions = { readonly [K in Operation['kind']]: Decide<OperationOf<K>> };
-
-const DECISIONS = {
+const DECISIONS: { readonly [K in Operation['kind']]: Decide<OperationOf<K>> } = {
   'register-company': registerCompany,
   'register-point': registerPoint,
   'register-route': registerRoute,
@@ -68,12 +62,7 @@ const DECISIONS = {
   'delete-point': deletePoint,
   'delete-route': deleteRoute,
   'remove-company': removeCompany,
-} as const satisfies Partial<Decisions>;
-
-/** The ledger version that an operation needs: beyond `LEDGER_VERSION` for one that is not executed here. */
-export function versionNeeded(operation: Operation): number {
-  return operation.kind in DECISIONS ? versionOf(operation) : LEDGER_VERSION + 1;
-}
+};
 
 /**
  * Executes the operation of a command that was let in, and offers what it made free to who waits for it. A refusal has
@@ -81,11 +70,8 @@ export function versionNeeded(operation: Operation): number {
  */
 export function execute(memory: Memory, context: Context): Result {
   const { operation } = context.command;
-  const decisions: Readonly<Partial<Record<Operation['kind'], unknown>>> = DECISIONS;
   // The key is the operation's own kind, so what stands there takes such an operation.
-  const decide = decisions[operation.kind] as Decide<Operation> | undefined;
-  if (decide === undefined)
-    throw new Error(`assertion: ${operation.kind} was let in and is not executed here`);
+  const decide = DECISIONS[operation.kind] as Decide<Operation>;
   const result = decide(memory, operation, context);
   // Time asks the waiting list itself, as one of the things that are due.
   if (result.kind !== 'refused' && operation.kind !== 'expire') {

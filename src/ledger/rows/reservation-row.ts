@@ -5,7 +5,8 @@ import { type Fields, fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from 
 import { ROW_VERSION, ROW_VERSION_2, type RowFormat } from './format.js';
 import { readTerms, writableTerms } from './stop-terms.js';
 
-const ENDERS: readonly End['who'][] = ['holder', 'time', 'operator', 'company'];
+/** Who can have ended a reservation. */
+export const ENDERS: readonly End['who'][] = ['holder', 'time', 'operator', 'company'];
 
 /** What a stop says beyond the first version, when it was made by it. */
 export const FIRST_STOP_FIELDS = {

@@ -1,12 +1,15 @@
 /** A company registers itself, its own points, and routes that begin at one of them; again changes the data. */
+import type { OperationOf } from '../../../src/ledger/command.js';
 import type { Result } from '../../../src/ledger/result.js';
-import type { Context, OperationOf } from './context.js';
-import { isId, isName } from './limits.js';
+import type { Context } from './context.js';
+import { markFreed } from './happens.js';
+import { FOREVER_MS, isBetween, isId, isName, isQuantity } from './limits.js';
+import { plainPlace } from './order.js';
 import { refused } from './refused.js';
+import { LATER_OF_POINT } from './rows.js';
 import type { LedgerState } from './state.js';
 
 const REGISTERED: Result = { kind: 'registered' };
-const QUANTITY_MAX = 2 ** 32 - 1;
 
 export function registerCompany(
   ledger: LedgerState,
@@ -37,13 +40,21 @@ export function registerPoint(
     isName(connector) &&
     isBetween(latitudeMicrodegrees, -90_000_000, 90_000_000) &&
     isBetween(longitudeMicrodegrees, -180_000_000, 180_000_000) &&
-    isBetween(powerWatts, 0, QUANTITY_MAX);
+    isQuantity(powerWatts);
   if (!isSound) return refused('INVALID');
   if (!ledger.companies.has(company)) return refused('UNKNOWN_COMPANY');
   const before = ledger.points.get(id);
   if (before !== undefined && before.company !== company) return refused('NOT_OWNER');
+  if (before?.leaving) return refused('HAS_BOOKINGS');
   const data = { place, latitudeMicrodegrees, longitudeMicrodegrees, connector, powerWatts };
-  ledger.points.set(id, { id, company, ...data, status: before?.status ?? 'available' });
+  ledger.points.set(id, { ...LATER_OF_POINT, status: 'available', ...before, id, company, ...data });
+  const isAsBefore =
+    before !== undefined &&
+    plainPlace(before.place) === plainPlace(place) &&
+    before.connector === connector &&
+    before.powerWatts === powerWatts;
+  // Who waits at its site may be given it now.
+  if (!isAsBefore) markFreed(ledger, id, ledger.nowMs, FOREVER_MS);
   return REGISTERED;
 }
 
@@ -58,7 +69,7 @@ export function registerRoute(
     isBetween(pointIds.length, 1, 200) &&
     pointIds.every(isId) &&
     legMetres.length === pointIds.length - 1 &&
-    legMetres.every((metres) => isBetween(metres, 0, QUANTITY_MAX));
+    legMetres.every(isQuantity);
   const first = ledger.points.get(pointIds[0] ?? '');
   if (!isSound || first === undefined) return refused('INVALID');
   const before = ledger.routes.get(id);
@@ -67,8 +78,4 @@ export function registerRoute(
   }
   ledger.routes.set(id, { id, name, company, pointIds, legMetres });
   return REGISTERED;
-}
-
-function isBetween(n: number, min: number, max: number): boolean {
-  return Number.isSafeInteger(n) && min <= n && n <= max;
 }

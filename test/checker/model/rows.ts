@@ -1,18 +1,20 @@
 /**
- * What version 1 of the ledger keeps of points and reservations: the fields that it writes, and no more. What a later
- * version says beyond them has one value as long as the mesh runs version 1; views show it.
+ * How the ledger writes what it keeps: a thing that says no more than version 1 could is written as version 1 did, so
+ * that its row has the text, and the digest, that it had before.
  */
 import type { Point, Reservation, Stop } from '../../../src/ledger/state.js';
 
-export type FirstPoint = Omit<Point, keyof typeof LATER_OF_POINT>;
+/** A row as an object, with the version of its text. */
+export type Written = { readonly v: number } & Readonly<Record<string, unknown>>;
 
 export type FirstStop = Omit<Stop, keyof typeof LATER_OF_STOP>;
 
+/** A reservation as version 1 wrote it. */
 export interface FirstReservation extends Omit<Reservation, 'stops' | keyof typeof LATER_OF_RESERVATION> {
   readonly stops: readonly FirstStop[];
 }
 
-const LATER_OF_POINT = {
+export const LATER_OF_POINT = {
   statusUntilMs: 0,
   checkAtMs: 0,
   checkFromMs: 0,
@@ -20,7 +22,7 @@ const LATER_OF_POINT = {
   leaving: false,
 } as const;
 
-const LATER_OF_STOP = {
+export const LATER_OF_STOP = {
   terms: null,
   startedAtMs: 0,
   endedAtMs: 0,
@@ -29,20 +31,37 @@ const LATER_OF_STOP = {
   owedCentavos: 0,
 } as const;
 
-const LATER_OF_RESERVATION = {
+export const LATER_OF_RESERVATION = {
   changedIndex: 0,
   afterNoShow: 'keep',
   holdWarned: false,
   waitId: '',
 } as const;
 
-/** The point as a view shows it. */
-export function shownPoint(point: FirstPoint): Point {
-  return { ...point, ...LATER_OF_POINT };
+export function writtenPoint(point: Point): Written {
+  const isFirst = Object.entries(LATER_OF_POINT).every(
+    ([name, value]) => point[name as keyof Point] === value,
+  );
+  return isFirst ? { v: 1, ...without(point, LATER_OF_POINT) } : { v: 2, ...point };
 }
 
-/** The reservation as a view shows it. */
-export function shownReservation(reservation: FirstReservation): Reservation {
-  const stops = reservation.stops.map((stop): Stop => ({ ...stop, ...LATER_OF_STOP }));
-  return { ...reservation, stops, ...LATER_OF_RESERVATION };
+export function writtenReservation(reservation: Reservation): Written {
+  if (reservation.changedIndex > 0) return { v: 2, ...reservation };
+  const stops = reservation.stops.map((stop) => without(stop, LATER_OF_STOP));
+  return { v: 1, ...without(reservation, LATER_OF_RESERVATION), stops };
+}
+
+/** The point that a row of either version speaks of. */
+export function readPoint(row: object): Point {
+  return { ...LATER_OF_POINT, ...(row as Point) };
+}
+
+/** The reservation that a row of either version speaks of. */
+export function readReservation(row: object): Reservation {
+  const { stops, ...rest } = row as Reservation;
+  return { ...LATER_OF_RESERVATION, ...rest, stops: stops.map((stop) => ({ ...LATER_OF_STOP, ...stop })) };
+}
+
+function without(value: object, fields: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !(name in fields)));
 }

@@ -1,128 +1,162 @@
 /** What queries answer in a state, at a moment of ledger time. */
-import type { PointView, Query, ReplyTo, RouteView } from '../../../src/ledger/query.js';
+import type { PointView, Query, ReplyTo } from '../../../src/ledger/query.js';
 import type { Reservation, Route } from '../../../src/ledger/state.js';
-import {
-  type FirstPoint,
-  type FirstReservation,
-  type FirstStop,
-  shownPoint,
-  shownReservation,
-} from './rows.js';
-import type { LedgerState } from './state.js';
-import { isOpenStop } from './stops.js';
+import { calendarOf } from './calendar-view.js';
+import { openNotices } from './happens.js';
+import { isStopLength } from './limits.js';
+import { byId, inIdOrder, plainPlace } from './order.js';
+import { planned, reasonAgainst } from './placing.js';
+import { byTurn, type LedgerState } from './state.js';
+import { heldWindow } from './stops.js';
+
+const PAGE_MAX = 200;
+const PAGE_LOOKED_AT_MAX = 5_000;
+const FOUND_MAX = 256;
+
+type Of<K extends Query['kind']> = Extract<Query, { kind: K }>;
 
 /**
- * The reply to a query. Of `totals` the request keys are left out: how many dead ones still wait to be removed is no
- * rule of the ledger.
+ * The reply to a query. Left out is what is no rule of the ledger: of `totals` how many dead request keys still wait to
+ * be removed, of a `reservation-page` the cursor.
  */
 export function viewOf(ledger: LedgerState, query: Query, atMs: number): unknown {
   switch (query.kind) {
     case 'companies':
-      return inOrder([...ledger.companies.values()]);
+      return inIdOrder(ledger.companies.values());
+    case 'company':
+      return ledger.companies.get(query.company) ?? null;
+    case 'policy':
+      return policyView(ledger, query.company);
+    case 'schedule':
+      return ledger.schedules.get(query.pointId) ?? null;
     case 'points':
-      return inOrder([...ledger.points.values()]).map((point) =>
-        pointView(ledger, point, atMs, query.windowMs),
-      );
-    case 'point': {
-      const point = ledger.points.get(query.pointId);
-      return point === undefined ? null : pointView(ledger, point, atMs, query.windowMs);
-    }
+      return inIdOrder(ledger.points.values()).map(({ id }) => pointView(ledger, id, atMs, query.windowMs));
+    case 'point':
+      return pointView(ledger, query.pointId, atMs, query.windowMs);
+    case 'point-page':
+      return pointPage(ledger, query, atMs);
+    case 'points-for':
+      return pointsFor(ledger, query, atMs);
+    case 'calendars':
+      return query.pointIds.flatMap((id) => calendarOf(ledger, id, query.window, atMs));
     case 'routes':
-      return inOrder([...ledger.routes.values()]).map((route) =>
-        routeView(ledger, route, atMs, query.windowMs),
-      );
+      return inIdOrder(ledger.routes.values()).map((route) => routeView(ledger, route, atMs, query.windowMs));
     case 'route': {
       const route = ledger.routes.get(query.routeId);
       return route === undefined ? null : routeView(ledger, route, atMs, query.windowMs);
     }
     case 'points-between':
       return pointsBetween(ledger, query, atMs);
-    case 'reservation': {
-      const reservation = ledger.reservations.get(query.reservationId);
-      return reservation === undefined ? null : shownReservation(reservation);
-    }
+    case 'reservation':
+      return ledger.reservations.get(query.reservationId) ?? null;
     case 'open-reservations':
-      return inOrder(ledger.openOf(query.holder)).map(shownReservation);
+      return inIdOrder(ledger.openOf(query.holder));
+    case 'reservation-page':
+      return reservationPage(ledger, query);
     case 'holder-now':
       return holderNow(ledger, query.pointId, atMs);
-    case 'totals': {
-      const open = ledger.open().length;
-      return {
-        companies: ledger.companies.size,
-        points: ledger.points.size,
-        routes: ledger.routes.size,
-        openReservations: open,
-        endedReservations: ledger.reservations.size - open,
-      } satisfies Omit<ReplyTo<{ kind: 'totals' }>, 'requestKeys'>;
+    case 'ticket': {
+      const ticket = ledger.tickets.get(query.holder);
+      return ticket !== undefined && ticket.untilMs > atMs ? ticket : null;
     }
+    case 'wait':
+      return ledger.waits.get(query.waitId) ?? null;
+    case 'waits':
+      return [...ledger.waits.values()].filter(({ holder }) => holder === query.holder).sort(byTurn);
+    case 'notices':
+      return openNotices(ledger, query.holder);
+    case 'totals':
+      return totals(ledger);
     default:
       query satisfies never;
       throw new Error(`the checker cannot answer ${JSON.stringify(query)}`);
   }
 }
 
-/**
- * The moments in (`afterMs`, `untilMs`] at which the reply to a query may change by time alone: where an open window
- * begins or ends, or comes within reach of the window asked about.
- */
-export function changesBetween(
+function policyView(ledger: LedgerState, company: string): ReplyTo<Of<'policy'>> {
+  if (!ledger.companies.has(company)) return null;
+  const { company: _, ...policy } = { company, ...ledger.policyOf(company) };
+  return { company, policy, isDefault: !ledger.policies.has(company) };
+}
+
+function pointView(ledger: LedgerState, id: string, atMs: number, windowMs: number): PointView | null {
+  const point = ledger.points.get(id);
+  if (point === undefined) return null;
+  const stop = planned(ledger, id, { startMs: atMs, durationMs: windowMs });
+  const free = reasonAgainst(ledger, stop, [], { holder: '', documented: true, atMs }) === null;
+  return { point, companyDisplayId: ledger.companies.get(point.company)!.displayId, free };
+}
+
+function pointPage(
   ledger: LedgerState,
-  query: Query,
-  afterMs: number,
-  untilMs: number,
-): readonly number[] {
-  const reachMs = 'windowMs' in query ? query.windowMs - 1 : 0;
-  const moments = new Set<number>();
-  for (const { stops } of ledger.open()) {
-    for (const { startMs, endMs, state } of stops) {
-      if (!isOpenStop(state)) continue;
-      for (const atMs of [startMs - reachMs, endMs]) if (afterMs < atMs && atMs <= untilMs) moments.add(atMs);
-    }
+  { match, windowMs, after, limit }: Of<'point-page'>,
+  atMs: number,
+): ReplyTo<Of<'point-page'>> {
+  const { place, company, connector, minPowerWatts } = match;
+  const items: PointView[] = [];
+  let last = after;
+  let lookedAt = 0;
+  for (const point of inIdOrder(ledger.points.values())) {
+    if (after !== '' && byId(point.id, after) <= 0) continue;
+    if (items.length === Math.min(limit, PAGE_MAX) || lookedAt === PAGE_LOOKED_AT_MAX)
+      return { items, after: last };
+    lookedAt += 1;
+    last = point.id;
+    if (company !== undefined && company !== point.company) continue;
+    if (connector !== undefined && connector !== point.connector) continue;
+    if (minPowerWatts !== undefined && point.powerWatts < minPowerWatts) continue;
+    if (place !== undefined && plainPlace(place) !== plainPlace(point.place)) continue;
+    items.push(pointView(ledger, point.id, atMs, windowMs)!);
   }
-  return [...moments].sort((a, b) => a - b);
+  return { items, after: null };
 }
 
-function openStopsOn(
-  ledger: LedgerState,
-  pointId: string,
-): readonly { reservation: FirstReservation; stop: FirstStop }[] {
-  return ledger
-    .openOn(pointId)
-    .flatMap((reservation) => reservation.stops.map((stop) => ({ reservation, stop })))
-    .filter(({ stop }) => stop.pointId === pointId && isOpenStop(stop.state));
-}
-
-function pointView(ledger: LedgerState, point: FirstPoint, atMs: number, windowMs: number): PointView {
-  const isTaken = openStopsOn(ledger, point.id).some(
-    ({ stop }) => stop.startMs < atMs + windowMs && atMs < stop.endMs,
-  );
-  return {
-    point: shownPoint(point),
-    companyDisplayId: ledger.companies.get(point.company)!.displayId,
-    free: point.status === 'available' && !isTaken,
-  };
+function pointsFor(ledger: LedgerState, query: Of<'points-for'>, atMs: number): ReplyTo<Of<'points-for'>> {
+  const { holder, window, connector, minPowerWatts, box, forSubstitute } = query;
+  const { startMs, endMs } = window;
+  if (!isStopLength(endMs - startMs) || startMs < 1) return [];
+  const asking = { holder, documented: false, atMs, waived: forSubstitute ? ['notice' as const] : [] };
+  return inIdOrder(ledger.points.values())
+    .filter((point) => {
+      const { latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude } = point;
+      const [isEast, isWest] = [longitude >= box.west, longitude <= box.east];
+      const isBetween = box.west > box.east ? isEast || isWest : isEast && isWest;
+      const isIn = isBetween && box.south <= latitude && latitude <= box.north;
+      return isIn && point.connector === connector && point.powerWatts >= minPowerWatts;
+    })
+    .slice(0, PAGE_LOOKED_AT_MAX)
+    .filter(({ id }) => {
+      const stop = planned(ledger, id, { startMs, durationMs: endMs - startMs });
+      return reasonAgainst(ledger, stop, [], asking) === null;
+    })
+    .slice(0, FOUND_MAX);
 }
 
 /** Points that nobody registered are passed over: the way to them counts to the next one that is shown. */
-function routeView(ledger: LedgerState, route: Route, atMs: number, windowMs: number): RouteView {
+function routeView(
+  ledger: LedgerState,
+  route: Route,
+  atMs: number,
+  windowMs: number,
+): ReplyTo<Of<'routes'>>[number] {
   const shown = route.pointIds.flatMap((id, at) => (ledger.points.has(id) ? [{ id, at }] : []));
   const legMetres = shown.slice(1).map(({ at }, i) => {
     const legs = route.legMetres.slice(shown[i]!.at, at);
     return legs.reduce((sum, metres) => sum + metres, 0);
   });
-  const points = shown.map(({ id }) => pointView(ledger, ledger.points.get(id)!, atMs, windowMs));
-  return { route, points, legMetres };
+  return { route, points: shown.map(({ id }) => pointView(ledger, id, atMs, windowMs)!), legMetres };
 }
 
 function pointsBetween(
   ledger: LedgerState,
-  { from, to, windowMs }: Extract<Query, { kind: 'points-between' }>,
+  { from, to, windowMs }: Of<'points-between'>,
   atMs: number,
 ): readonly PointView[] {
   const found: PointView[] = [];
-  for (const route of inOrder([...ledger.routes.values()])) {
+  for (const route of inIdOrder(ledger.routes.values())) {
     const { points } = routeView(ledger, route, atMs, windowMs);
-    const passes = (place: string) => points.some(({ point }) => plain(point.place) === plain(place));
+    const passes = (place: string) =>
+      points.some(({ point }) => plainPlace(point.place) === plainPlace(place));
     if (!passes(from) || !passes(to)) continue;
     for (const view of points) {
       if (view.free && !found.some(({ point }) => point.id === view.point.id)) found.push(view);
@@ -131,23 +165,40 @@ function pointsBetween(
   return found;
 }
 
+function reservationPage(
+  ledger: LedgerState,
+  { match, after, limit }: Of<'reservation-page'>,
+): Pick<ReplyTo<Of<'reservation-page'>>, 'items'> {
+  const { holder, company, pointId, state } = match;
+  const items = [...ledger.reservations.values()]
+    .filter((each) => placeOf(each) > after)
+    .filter((each) => holder === undefined || each.holder === holder)
+    .filter((each) => state === undefined || each.state === state)
+    .filter(({ stops }) => company === undefined || stops.some(({ terms }) => terms?.company === company))
+    .filter(({ stops }) => pointId === undefined || stops.some((stop) => stop.pointId === pointId))
+    .sort((a, b) => placeOf(a) - placeOf(b));
+  return { items: items.slice(0, Math.min(limit, PAGE_MAX)) };
+}
+
+/** Where it stands among all, as cursors say it: an entry makes fewer than 128. */
+function placeOf({ id }: Reservation): number {
+  const [index, number = '0'] = id.slice(1).split('.');
+  return Number(index) * 128 + Number(number);
+}
+
 function holderNow(ledger: LedgerState, pointId: string, atMs: number): Reservation | null {
-  const held = openStopsOn(ledger, pointId).find(({ stop }) => stop.startMs <= atMs && atMs < stop.endMs);
-  return held === undefined ? null : shownReservation(held.reservation);
+  const open = ledger.openAt(pointId);
+  const held = open.find(({ stop }) => heldWindow(stop).startMs <= atMs && atMs < stop.endMs);
+  return (held ?? open.find(({ stop }) => stop.state === 'ACTIVE'))?.reservation ?? null;
 }
 
-/** Blanks around a place and the case of A to Z do not count. */
-function plain(place: string): string {
-  return place.trim().replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-/** Ids that are numbers by number, then the others as text. */
-function inOrder<T extends { readonly id: string }>(values: readonly T[]): readonly T[] {
-  const isNumber = (id: string) => /^[0-9]+$/.test(id);
-  return [...values].sort(({ id: a }, { id: b }) => {
-    if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -1 : 1;
-    const byNumber = isNumber(a) ? BigInt(a) - BigInt(b) : 0n;
-    if (byNumber !== 0n) return byNumber < 0n ? -1 : 1;
-    return a < b ? -1 : a > b ? 1 : 0;
-  });
+function totals(ledger: LedgerState): Omit<ReplyTo<Of<'totals'>>, 'requestKeys'> {
+  const open = [...ledger.open()].length;
+  return {
+    companies: ledger.companies.size,
+    points: ledger.points.size,
+    routes: ledger.routes.size,
+    openReservations: open,
+    endedReservations: ledger.reservations.size - open,
+  };
 }

@@ -1,6 +1,6 @@
 /** No two bookings of one point overlap: neither as clients were told, nor in any node's ledger. */
 import type { Findings } from '../findings.js';
-import { isOpenStop } from '../model/stops.js';
+import { heldWindow, isOpenStop } from '../model/stops.js';
 import type { NodeLedger } from '../node-ledger.js';
 import type { Requests } from '../requests.js';
 import { type Booking, bookingsOf } from './bookings.js';
@@ -23,7 +23,8 @@ export function noOverlapInAnswers(requests: Requests, findings: Findings): void
       const others = current.get(pointId) ?? [];
       const kept = others.filter((other) => {
         if (!overlap(other.window, window)) return !isOver(other.window, booking);
-        if (other.booking !== booking && freeings.mayHaveFreed(other.booking, pointId, booking)) return false;
+        if (other.booking !== booking && freeings.mayHaveFreed(other.booking, other.window, booking))
+          return false;
         findings.note(
           'double-booking',
           `attempts ${other.booking.attempt.id} and ${booking.attempt.id} both got point ${pointId}, ` +
@@ -36,7 +37,7 @@ export function noOverlapInAnswers(requests: Requests, findings: Findings): void
   }
 }
 
-/** Among the open stops of each ledger. */
+/** Among the open stops of each ledger, with the buffers after them. */
 export function noOverlapInLedgers(ledgers: readonly NodeLedger[], findings: Findings): void {
   for (const { node, reservations } of ledgers) {
     const byPoint = new Map<string, (Window & { readonly id: string })[]>();
@@ -44,7 +45,8 @@ export function noOverlapInLedgers(ledgers: readonly NodeLedger[], findings: Fin
       if (end !== null) continue;
       for (const stop of stops) {
         if (!isOpenStop(stop.state)) continue;
-        byPoint.set(stop.pointId, [...(byPoint.get(stop.pointId) ?? []), { ...stop, id }]);
+        const { pointId } = stop;
+        byPoint.set(pointId, [...(byPoint.get(pointId) ?? []), { pointId, ...heldWindow(stop), id }]);
       }
     }
     for (const [pointId, windows] of byPoint) {

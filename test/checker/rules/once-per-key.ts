@@ -10,7 +10,9 @@ const MINUTE_MS = 60_000;
 
 export function oncePerKey(ledgers: readonly NodeLedger[], log: AgreedLog, findings: Findings): void {
   for (const { node, reservations } of ledgers) {
-    const made = [...reservations.values()].sort((a, b) => a.madeIndex - b.madeIndex);
+    // An offer from the waiting list came with an entry that asked for something else.
+    const asked = [...reservations.values()].filter(({ waitId }) => waitId === '');
+    const made = asked.sort((a, b) => a.madeIndex - b.madeIndex);
     const last = new Map<string, { readonly id: string; readonly keptUntilMs: number }>();
     for (const { id, madeIndex, madeAtMs } of made) {
       const command = log.at(madeIndex)?.content?.command;

@@ -9,6 +9,7 @@ import type { Command, LedgerEntry } from '../../../src/ledger/command.js';
 import type { Query } from '../../../src/ledger/query.js';
 import type { Attempt } from '../history.js';
 import type { CommandCall, MeshAttempt, MeshCall, MeshReply } from '../mesh-history.js';
+import { versionOf } from '../model/judged.js';
 import { applyEntry } from '../model/ledger-model.js';
 import { LedgerState } from '../model/state.js';
 import { isOpenStop } from '../model/stops.js';
@@ -28,7 +29,7 @@ export interface LedgerSearch {
 /**
  * Searches for an order in which one ledger alone could have given these answers. Indexes, ledger times and what is
  * named after them are not looked at; stale views constrain nothing. Throws for queries about reservations, which
- * cannot be named without their index.
+ * cannot be named without their index, and for commands of version 2, which name them, too.
  */
 export function linearizeLedger(
   attempts: readonly MeshAttempt[],
@@ -63,6 +64,8 @@ function ledgerModel(
           ? [state]
           : [];
       }
+      if (versionOf(call.operation) > 1)
+        throw new Error(`search: ${call.operation.kind} is beyond version 1`);
       const next = state.clone();
       // The same request has the same number in whatever order it is tried, so that equal states look equal.
       const index = before.length + numbers.get(requestName(call))!;
@@ -83,7 +86,7 @@ function ledgerModel(
 
 /** What matters for all that may come: open reservations, keys that are used again, and counts if someone asks. */
 function textOf(state: LedgerState, retried: ReadonlySet<string>, counted: boolean): string {
-  const open = state.open().map(({ holder, documented, stops }) =>
+  const open = [...state.open()].map(({ holder, documented, stops }) =>
     canonicalText([
       holder,
       documented,

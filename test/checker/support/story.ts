@@ -8,6 +8,7 @@ import { Ledger } from '../../../src/ledger/ledger.js';
 import type { Answer } from '../../../src/ledger/result.js';
 import { DAY_MS, point, route, START_MS } from '../../ledger/log.js';
 import type { CommandCall, MeshCall, MeshEvent, MeshReply, QueryReply } from '../mesh-history.js';
+import { versionOf } from '../model/judged.js';
 import type { LoggedEntry, NodeRecord, Run } from '../run.js';
 import { canonicalText } from '../seen.js';
 
@@ -49,6 +50,13 @@ export class Story {
       this.#byNode(i % 2 === 0 ? 'empresa_a' : 'empresa_b', point(id, `Cidade ${id}`));
     });
     this.#byNode('empresa_a', route('7', [...POINTS], [1_000, 2_000, 3_000]));
+  }
+
+  /** From now on the mesh runs version 2. Tells what the companies say then, in their order. */
+  raise(...says: readonly (readonly [company: string, operation: Operation])[]): this {
+    this.#byNode('empresa_a', { kind: 'raise-version', ledgerVersion: 2 });
+    for (const [company, operation] of says) this.#byNode(company, operation);
+    return this;
   }
 
   get lastIndex(): number {
@@ -141,7 +149,8 @@ export class Story {
 
   #byNode(originCompany: string, operation: Operation): void {
     const requestKey = `seed-${this.log.length}`;
-    this.#append({ ...nodeCommand(originCompany, this.atMs), requestKey, operation });
+    const ledgerVersion = versionOf(operation);
+    this.#append({ ...nodeCommand(originCompany, this.atMs), ledgerVersion, requestKey, operation });
   }
 
   #append(command: Command): Answer {
@@ -172,7 +181,7 @@ export class Story {
 function commandOf(call: CommandCall, notAfterMs: number): Command {
   const { holder, requestKey, door, traceId, operation } = call;
   return {
-    ledgerVersion: 1,
+    ledgerVersion: versionOf(operation),
     requestKey,
     keyKind: 'client',
     holder,

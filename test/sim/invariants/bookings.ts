@@ -1,62 +1,56 @@
 /**
- * Who has booked what, worked out from answers and entries alone, without the ledger's own calendar.
+ * Who has booked what: each change of a reservation as the first ledger that came so far shows it, and a calendar of our own.
  *
- * 1. No two open bookings of a point overlap.
- * 2. Who is turned away because a point is taken is turned away by a booking.
- * 3. Time ends exactly what is due; a release ends exactly what it says.
+ * 1. No two open stops of a point overlap, the buffers after them included.
+ * 2. All stops or none. Who is turned away because a point is taken is turned away by a booking.
+ * 3. Time ends what is due: behind an `expire` that could do all, nothing is open whose deadline is over.
  */
 import type { LedgerEntry, WantedStop } from '../../../src/ledger/command.js';
+import type { LedgerEvent } from '../../../src/ledger/event.js';
 import type { Ledger } from '../../../src/ledger/ledger.js';
 import type { Answer, BookedStop } from '../../../src/ledger/result.js';
-import type { Coverage } from '../coverage.js';
+import type { Reservation, Stop } from '../../../src/ledger/state.js';
+import { dueMs, heldWindow, isOpenStop, overlap } from '../../checker/model/stops.js';
+import { isSame } from './same.js';
 import { demand } from './violation.js';
 
-interface Reservation {
-  readonly id: string;
-  readonly holder: string;
-  readonly documented: boolean;
-  /** When it expires unless its windows end it; null when it is confirmed. */
-  readonly holdUntilMs: number | null;
-  /** Its open stops. */
-  stops: BookedStop[];
-}
+/** What one `expire` deals with at most, so that some may be left; in stops it is never so many here. */
+const ENDS_PER_EXPIRE_MAX = 1_000;
 
 export class Bookings {
   private readonly open = new Map<string, Reservation>();
-  private readonly byPoint = new Map<string, Set<Reservation>>();
+  private readonly byPoint = new Map<string, Set<string>>();
 
-  constructor(private readonly coverage: Coverage) {}
-
-  /** A command took effect with this answer. */
-  decided({ index, command }: LedgerEntry, { atMs, result }: Answer): void {
-    const { operation, holder, door } = command;
-    if (operation.kind === 'reserve') {
-      if (result.kind === 'reserved') {
-        const { holdMs, stops } = operation;
-        demand(
-          stops.length === result.stops.length &&
-            stops.every((stop, i) => isWanted(stop, result.stops[i]!, atMs)),
-          'all stops or none',
-          () => `entry ${index} wants ${JSON.stringify(stops)}, gets ${JSON.stringify(result.stops)}`,
-        );
-        this.book({
-          id: result.reservationId,
-          holder,
-          documented: door === 'legacy-rest' || door === 'legacy-mqtt',
-          holdUntilMs: holdMs === 0 ? null : atMs + holdMs,
-          stops: [...result.stops],
-        });
-      } else if (result.kind === 'refused') {
-        this.coverage.count('reservation refused');
-        for (const { stop, reason } of result.conflicts) {
-          if (reason === 'POINT_TAKEN') this.isTaken(index, operation.stops[stop]!, atMs);
-        }
+  /** A command took effect with this answer; `ledger` has applied it and nothing after it. */
+  decided(
+    { index, command: { operation } }: LedgerEntry,
+    { atMs, result }: Answer,
+    events: readonly LedgerEvent[],
+    ledger: Ledger,
+  ): void {
+    if (operation.kind === 'reserve' && result.kind === 'refused') {
+      for (const { stop, reason } of result.conflicts) {
+        const wanted = operation.stops[stop];
+        if (reason === 'POINT_TAKEN') this.isTaken(index, wanted!, atMs, ledger);
       }
-    } else if (operation.kind === 'release' && result.kind === 'released') {
-      for (const pointId of result.pointIds) this.release(index, holder, pointId, atMs);
-    } else if (operation.kind === 'expire' && result.kind === 'expired') {
-      this.expire(index, atMs, result.ended);
     }
+    if (result.kind === 'refused') return;
+    const changed = new Set(
+      events.flatMap((event) => ('reservationId' in event ? [event.reservationId] : [])),
+    );
+    if (result.kind === 'updated') changed.add(result.reservationId);
+    this.follow(changed, ledger);
+    const wanted = operation.kind === 'reserve' ? operation.stops : null;
+    if (wanted !== null && result.kind === 'reserved') {
+      demand(
+        wanted.length === result.stops.length &&
+          wanted.every((stop, i) => isWanted(stop, result.stops[i]!, atMs)) &&
+          this.open.has(result.reservationId),
+        'all stops or none',
+        () => `entry ${index} wants ${JSON.stringify(wanted)}, gets ${JSON.stringify(result.stops)}`,
+      );
+    }
+    if (result.kind === 'expired' && result.ended < ENDS_PER_EXPIRE_MAX) this.nothingIsDue(index, atMs);
   }
 
   /** Compares with a ledger that has applied all that was decided. */
@@ -68,12 +62,8 @@ export class Bookings {
       for (const reservation of ledger.query({ kind: 'open-reservations', holder }, 0)) {
         found += 1;
         const wanted = this.open.get(reservation.id);
-        const stops = reservation.stops.filter(({ state }) => state === 'PLANNED' || state === 'ACTIVE');
         demand(
-          wanted !== undefined &&
-            wanted.holder === holder &&
-            wanted.stops.length === stops.length &&
-            wanted.stops.every((stop, i) => isSameStop(stop, stops[i]!)),
+          isSame(wanted, reservation),
           'the ledger holds what it granted',
           () => `${name} holds ${JSON.stringify(reservation)}; granted: ${JSON.stringify(wanted)}`,
         );
@@ -87,89 +77,83 @@ export class Bookings {
     );
   }
 
-  private book(reservation: Reservation): void {
-    for (const stop of reservation.stops) {
-      const other = this.overlapping(stop.pointId, stop.startMs, stop.endMs);
-      demand(
-        other === undefined,
-        'no two bookings overlap',
-        () => `${reservation.id} and ${other?.id} on ${stop.pointId} from ${stop.startMs}`,
-      );
+  private follow(ids: ReadonlySet<string>, ledger: Ledger): void {
+    const after = new Map<string, Reservation>();
+    for (const reservationId of ids) {
+      const before = this.open.get(reservationId);
+      for (const { pointId } of before?.stops ?? []) this.byPoint.get(pointId)?.delete(reservationId);
+      this.open.delete(reservationId);
+      const now = ledger.query({ kind: 'reservation', reservationId }, 0);
+      if (now !== null && now.end === null) after.set(reservationId, now);
     }
-    this.open.set(reservation.id, reservation);
-    for (const { pointId } of reservation.stops) {
-      const set = this.byPoint.get(pointId);
-      if (set === undefined) this.byPoint.set(pointId, new Set([reservation]));
-      else set.add(reservation);
+    // What one of them gave up, another may have.
+    for (const [id, reservation] of after) {
+      for (const stop of reservation.stops) if (isOpenStop(stop.state)) this.book(id, stop);
+      this.open.set(id, reservation);
     }
   }
 
-  private isTaken(index: number, { pointId, startMs, durationMs }: WantedStop, atMs: number): void {
+  private book(id: string, stop: Stop): void {
+    const other = this.overlapping(stop.pointId, heldWindow(stop));
+    demand(
+      other === undefined,
+      'no two bookings overlap',
+      () => `${id} and ${other} on ${stop.pointId} from ${stop.startMs}`,
+    );
+    const ids = this.byPoint.get(stop.pointId);
+    if (ids === undefined) this.byPoint.set(stop.pointId, new Set([id]));
+    else ids.add(id);
+  }
+
+  private isTaken(
+    index: number,
+    { pointId, startMs, durationMs }: WantedStop,
+    atMs: number,
+    ledger: Ledger,
+  ): void {
+    const point = ledger.query({ kind: 'point', pointId, windowMs: 1 }, atMs);
+    const company = point?.point.company ?? '';
+    const bufferMs =
+      ledger.ledgerVersion === 1
+        ? 0
+        : (ledger.query({ kind: 'policy', company }, atMs)?.policy.bufferMs ?? 0);
     const fromMs = startMs === 'now' ? atMs : startMs;
     demand(
-      this.overlapping(pointId, fromMs, fromMs + durationMs) !== undefined,
+      this.overlapping(pointId, { startMs: fromMs, endMs: fromMs + durationMs + bufferMs }) !== undefined,
       'taken means booked',
       () => `entry ${index}: nobody has ${pointId} from ${fromMs} for ${durationMs} ms`,
     );
   }
 
-  private release(index: number, holder: string, pointId: string, atMs: number): void {
-    const held = this.overlapping(pointId, atMs, atMs + 1);
-    demand(
-      held !== undefined && held.holder === holder && held.documented,
-      'only the holder releases',
-      () => `entry ${index}: ${holder} releases ${pointId}, held by ${held?.holder}`,
-    );
-    this.coverage.count('stop released');
-    held.stops = held.stops.filter((stop) => !(stop.pointId === pointId && contains(stop, atMs)));
-    this.tidy(held, pointId);
-  }
-
-  private expire(index: number, atMs: number, ended: number): void {
-    const due = [...this.open.values()].filter((reservation) => deadlineOf(reservation) <= atMs);
-    demand(due.length === ended, 'time ends what is due', () => `entry ${index}: ${ended} of ${due.length}`);
-    for (const reservation of due) {
-      const points = reservation.stops.map(({ pointId }) => pointId);
-      reservation.stops = [];
-      for (const pointId of points) this.tidy(reservation, pointId);
+  private nothingIsDue(index: number, atMs: number): void {
+    for (const reservation of this.open.values()) {
+      demand(
+        dueMs(reservation) > atMs,
+        'time ends what is due',
+        () => `behind entry ${index}, at ${atMs}, ${JSON.stringify(reservation)} is open`,
+      );
     }
-    this.coverage.count('reservation expired', ended);
   }
 
-  private tidy(reservation: Reservation, pointId: string): void {
-    if (!reservation.stops.some((stop) => stop.pointId === pointId)) {
-      this.byPoint.get(pointId)!.delete(reservation);
-    }
-    if (reservation.stops.length === 0) this.open.delete(reservation.id);
-  }
-
-  private overlapping(pointId: string, fromMs: number, toMs: number): Reservation | undefined {
-    for (const reservation of this.byPoint.get(pointId) ?? []) {
-      for (const stop of reservation.stops) {
-        if (stop.pointId === pointId && stop.startMs < toMs && fromMs < stop.endMs) return reservation;
+  private overlapping(
+    pointId: string,
+    window: { readonly startMs: number; readonly endMs: number },
+  ): string | undefined {
+    for (const id of this.byPoint.get(pointId) ?? []) {
+      for (const stop of this.open.get(id)?.stops ?? []) {
+        const isHere = stop.pointId === pointId && isOpenStop(stop.state);
+        if (isHere && overlap(heldWindow(stop), window)) return id;
       }
     }
     return undefined;
   }
 }
 
-function isSameStop(one: BookedStop, other: BookedStop): boolean {
-  return one.pointId === other.pointId && one.startMs === other.startMs && one.endMs === other.endMs;
-}
-
-function contains({ startMs, endMs }: BookedStop, atMs: number): boolean {
-  return startMs <= atMs && atMs < endMs;
-}
-
 function isWanted(wanted: WantedStop, booked: BookedStop, atMs: number): boolean {
   const startMs = wanted.startMs === 'now' ? atMs : wanted.startMs;
   return (
-    booked.pointId === wanted.pointId &&
+    (wanted.site !== undefined || booked.pointId === wanted.pointId) &&
     booked.startMs === startMs &&
     booked.endMs === startMs + wanted.durationMs
   );
-}
-
-function deadlineOf({ holdUntilMs, stops }: Reservation): number {
-  return holdUntilMs ?? Math.max(...stops.map(({ endMs }) => endMs));
 }

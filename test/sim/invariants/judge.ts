@@ -16,6 +16,7 @@ import { Elections } from './elections.js';
 import { Entries } from './entries.js';
 import { Ledgers } from './ledgers.js';
 import { Promises } from './promises.js';
+import { Trails } from './trails.js';
 import { Violation } from './violation.js';
 
 export interface JudgeOptions {
@@ -30,6 +31,7 @@ export class Judge {
   readonly commits: Commits;
   readonly answers: Answers;
   readonly changes: Changes;
+  readonly trails = new Trails();
   private readonly elections: Elections;
   private readonly entries: Entries;
   private readonly ledgers: Ledgers;
@@ -49,7 +51,7 @@ export class Judge {
     this.commits = new Commits({ nodes, entries: this.entries, coverage, base });
     this.changes = new Changes(this.commits, this.entries);
     this.elections = new Elections(this.commits, this.promises, coverage);
-    this.bookings = new Bookings(coverage);
+    this.bookings = new Bookings();
     this.ledgers = new Ledgers(this.commits, this.bookings, coverage);
     this.answers = new Answers(this.commits, this.ledgers);
   }
@@ -74,11 +76,11 @@ export class Judge {
       this.commits.started(node, probe);
     });
     replica.onApplied(
-      ({ answer, repeated }) => {
+      ({ answer, repeated, events }) => {
         this.hear(() => {
           this.commits.look(node, probe);
-          const { appliedIndex, digest } = probe.ledger.meta();
-          this.ledgers.applied(node, appliedIndex, { answer, repeated, digest });
+          const { ledger } = probe;
+          this.ledgers.applied(node, ledger.appliedIndex, { answer, repeated, events, ledger });
         });
       },
       () => this.hear(() => this.ledgers.restored(node, probe.ledger.meta())),
@@ -138,6 +140,7 @@ export class Judge {
   sweep(): void {
     this.hear(() => {
       this.commits.sweep();
+      for (const node of this.nodes) this.trails.look(node);
       for (const { running, name } of this.nodes) {
         if (running === null || running.probe.ledger.appliedIndex < this.commits.lastIndex) continue;
         this.bookings.sweep(name, running.probe.ledger);

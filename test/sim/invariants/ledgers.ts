@@ -4,15 +4,20 @@
  * 1. Everybody gives the same answer to the same entry, and has the same digest after it.
  * 2. A command takes effect once per (holder, request key) while its answer is kept, and never after `notAfterMs`.
  * 3. A repeat gets the first one's answer. Ledger time never goes back.
+ * 4. It is the answer that the rules of reservations give (`rules.ts`).
  */
 import type { LedgerEntry } from '../../../src/ledger/command.js';
+import type { LedgerEvent } from '../../../src/ledger/event.js';
 import { fingerprint } from '../../../src/ledger/fingerprint.js';
+import type { Ledger } from '../../../src/ledger/ledger.js';
 import type { Answer, RefusalReason } from '../../../src/ledger/result.js';
 import type { LedgerMeta } from '../../../src/ledger/state.js';
 import type { Coverage } from '../coverage.js';
+import { countDecision } from '../coverage-of-decisions.js';
 import type { SimNode } from '../node.js';
 import type { Bookings } from './bookings.js';
 import type { Commits } from './commits.js';
+import { Rules } from './rules.js';
 import { isSame } from './same.js';
 import { demand } from './violation.js';
 
@@ -20,16 +25,21 @@ import { demand } from './violation.js';
 export interface Application {
   readonly answer: Answer;
   readonly repeated: boolean;
-  readonly digest: string;
+  readonly events: readonly LedgerEvent[];
+  /** The one that did it, and nothing since. */
+  readonly ledger: Ledger;
 }
 
-interface Outcome extends Application {
+interface Outcome {
+  readonly answer: Answer;
+  readonly repeated: boolean;
+  readonly digest: string;
   readonly text: string;
 }
 
 /** An answer that is kept under its key, and how long at least. */
 interface Kept {
-  readonly text: string;
+  readonly answer: Answer;
   readonly fingerprint: string;
   readonly untilMs: number;
 }
@@ -48,6 +58,7 @@ const NOT_KEPT: ReadonlySet<RefusalReason> = new Set([
 export class Ledgers {
   private readonly outcomes = new Map<number, Outcome>();
   private readonly kept = new Map<string, Kept>();
+  private readonly rules = new Rules();
   private nowMs = 0;
 
   constructor(
@@ -64,23 +75,25 @@ export class Ledgers {
   /** `node` applied the command at `index`. */
   applied(node: SimNode, index: number, application: Application): void {
     const first = this.outcomes.get(index);
+    const { answer, repeated, ledger } = application;
+    const { digest } = ledger.meta();
     if (first === undefined) {
-      const text = JSON.stringify(application.answer);
-      this.outcomes.set(index, { ...application, text });
+      const text = JSON.stringify(answer);
+      this.outcomes.set(index, { answer, repeated, digest, text });
       const content = this.commits.at(index)?.content;
       demand(content != null, 'applied means committed', () => `${node.name} applies ${index}`);
       this.judge(content, application, text);
       return;
     }
     demand(
-      isSame(first.answer, application.answer) && first.repeated === application.repeated,
+      isSame(first.answer, answer) && first.repeated === repeated,
       'equal answers everywhere',
-      () => `${node.name} answers ${JSON.stringify(application.answer)} to ${index}, others ${first.text}`,
+      () => `${node.name} answers ${JSON.stringify(answer)} to ${index}, others ${first.text}`,
     );
     demand(
-      first.digest === application.digest,
+      first.digest === digest,
       'equal digests at an equal index',
-      () => `${node.name} has ${application.digest} after ${index}, others ${first.digest}`,
+      () => `${node.name} has ${digest} after ${index}, others ${first.digest}`,
     );
   }
 
@@ -99,18 +112,20 @@ export class Ledgers {
     }
   }
 
-  private judge(content: LedgerEntry, { answer, repeated }: Application, text: string): void {
+  private judge(content: LedgerEntry, application: Application, text: string): void {
     const { index, command } = content;
+    const { answer, repeated, events, ledger } = application;
     const print = fingerprint(command.operation);
     const key = `${command.holder}\n${command.requestKey}`;
     const kept = command.requestKey === '' ? undefined : this.kept.get(key);
     if (repeated) {
       this.coverage.count('command answered again under its key');
       demand(
-        kept?.text === text && kept.fingerprint === print,
+        isSame(kept?.answer, answer) && kept?.fingerprint === print,
         'equal answers for equal keys',
-        () => `entry ${index} repeats ${text}, kept is ${kept?.text}`,
+        () => `entry ${index} repeats ${text}, kept is ${JSON.stringify(kept?.answer)}`,
       );
+      this.rules.decided(content, answer, application);
       return;
     }
     demand(answer.index === index, 'an answer names its entry', () => `${text} at ${index}`);
@@ -121,9 +136,11 @@ export class Ledgers {
     );
     this.nowMs = answer.atMs;
     const { result } = answer;
+    if (result.kind === 'version-raised') this.coverage.count('version raised');
     if (result.kind === 'refused' && NOT_KEPT.has(result.reason)) {
       if (result.reason === 'KEY_REUSED') this.coverage.count('key used for another command');
       if (result.reason === 'TOO_LATE') this.coverage.count('command too late');
+      this.rules.decided(content, answer, application);
       return;
     }
     demand(
@@ -135,11 +152,14 @@ export class Ledgers {
       demand(
         kept === undefined || kept.untilMs <= answer.atMs,
         'once per request key',
-        () => `entry ${index} takes effect after ${kept?.text} did, under ${JSON.stringify(key)}`,
+        () =>
+          `entry ${index} takes effect after ${JSON.stringify(kept?.answer)} did, under ${JSON.stringify(key)}`,
       );
       const keptMs = command.keyKind === 'client' ? answer.atMs + DAY_MS : command.notAfterMs + MINUTE_MS;
-      this.kept.set(key, { text, fingerprint: print, untilMs: Math.max(keptMs, command.notAfterMs + 1) });
+      this.kept.set(key, { answer, fingerprint: print, untilMs: Math.max(keptMs, command.notAfterMs + 1) });
     }
-    this.bookings.decided(content, answer);
+    this.bookings.decided(content, answer, events, ledger);
+    this.rules.decided(content, answer, application);
+    countDecision(this.coverage, command, result, events);
   }
 }

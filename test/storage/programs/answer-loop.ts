@@ -11,6 +11,7 @@ import type { Identity } from '../../../src/replica/frame.js';
 import { openReplica } from '../../../src/replica/open-replica.js';
 import { LevelLogStore } from '../../../src/storage/level-log-store.js';
 import { LevelStateStore } from '../../../src/storage/level-state-store.js';
+import { MemoryTrailStore } from '../../../src/storage/memory-trail-store.js';
 import { MemoryNetwork } from '../../../src/transport/memory-network.js';
 
 const ME = replicaId('000000000000000a');
@@ -35,8 +36,10 @@ const replica = await openReplica({
   },
   log,
   state: await LevelStateStore.open(directory, { logger: SILENT }),
+  trail: new MemoryTrailStore(),
   transport: network.transport(ME),
   snapshots: network.snapshotTransport(ME),
+  trails: network.trailTransport(ME),
   codec: ledgerCodec,
   clock: { speed: 1, wallMs: () => Date.now(), monotonicMs: () => performance.now() },
   disk: { belowReserve: () => false },

@@ -61,6 +61,8 @@ export interface Identity {
   members: Member[];
   /** The index as of which it knows that. */
   membersIndex: bigint;
+  /** The newest ledger version that its program understands; 0 stands for 1. */
+  ledgerVersion: number;
 }
 
 export interface Member {
@@ -92,6 +94,11 @@ export interface ExchangeRequest {
   ledgerMs: bigint;
   /** The median of the voters' clocks as the leader sees it; 0 from others. */
   medianMs: bigint;
+  /**
+   * The newest ledger version that the sender's program understands; 0 stands for 1. A mesh runs no later one than all
+   * of its members understand.
+   */
+  ledgerVersion: number;
   frames: Frame[];
 }
 
@@ -207,6 +214,31 @@ export interface SnapshotTrailer {
   rows: bigint;
 }
 
+export interface ReadTrailRequest {
+  clusterId: bigint;
+  from: bigint;
+  to: bigint;
+  /** Records of entries before this index are asked for, the newest of them. */
+  before: bigint;
+  limit: number;
+}
+
+export interface ReadTrailResponse {
+  /** In the order of their indexes; fewer than asked for where there are no more, or they are large. */
+  records: TrailRecord[];
+}
+
+export interface TrailRecord {
+  index: bigint;
+  /**
+   * The head of the chain before it, 256 bits. The head after it is the SHA-256 of that head as 64 lower-case hex digits,
+   * a line feed, and `text`.
+   */
+  before: Buffer;
+  /** JSON. */
+  text: string;
+}
+
 function createBaseIdentifyRequest(): IdentifyRequest {
   return { asker: undefined };
 }
@@ -300,7 +332,16 @@ export const IdentifyResponse: MessageFns<IdentifyResponse> = {
 };
 
 function createBaseIdentity(): Identity {
-  return { replicaId: 0n, clusterId: 0n, company: "", peerCompanies: [], founders: [], members: [], membersIndex: 0n };
+  return {
+    replicaId: 0n,
+    clusterId: 0n,
+    company: "",
+    peerCompanies: [],
+    founders: [],
+    members: [],
+    membersIndex: 0n,
+    ledgerVersion: 0,
+  };
 }
 
 export const Identity: MessageFns<Identity> = {
@@ -334,6 +375,9 @@ export const Identity: MessageFns<Identity> = {
         throw new globalThis.Error("value provided for field message.membersIndex of type uint64 too large");
       }
       writer.uint32(56).uint64(message.membersIndex);
+    }
+    if (message.ledgerVersion !== 0) {
+      writer.uint32(64).uint32(message.ledgerVersion);
     }
     return writer;
   },
@@ -405,6 +449,14 @@ export const Identity: MessageFns<Identity> = {
             }
 
             message.membersIndex = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ledgerVersion = reader.uint32();
             continue;
           }
         }
@@ -612,7 +664,7 @@ export const LogBase: MessageFns<LogBase> = {
 };
 
 function createBaseExchangeRequest(): ExchangeRequest {
-  return { clusterId: 0n, from: 0n, to: 0n, wallMs: 0n, ledgerMs: 0n, medianMs: 0n, frames: [] };
+  return { clusterId: 0n, from: 0n, to: 0n, wallMs: 0n, ledgerMs: 0n, medianMs: 0n, ledgerVersion: 0, frames: [] };
 }
 
 export const ExchangeRequest: MessageFns<ExchangeRequest> = {
@@ -652,6 +704,9 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
         throw new globalThis.Error("value provided for field message.medianMs of type uint64 too large");
       }
       writer.uint32(56).uint64(message.medianMs);
+    }
+    if (message.ledgerVersion !== 0) {
+      writer.uint32(64).uint32(message.ledgerVersion);
     }
     for (const v of message.frames) {
       Frame.encode(v!, writer.uint32(50).fork()).join();
@@ -718,6 +773,14 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
             }
 
             message.medianMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ledgerVersion = reader.uint32();
             continue;
           }
           case 6: {
@@ -1743,6 +1806,225 @@ export const SnapshotTrailer: MessageFns<SnapshotTrailer> = {
   },
 };
 
+function createBaseReadTrailRequest(): ReadTrailRequest {
+  return { clusterId: 0n, from: 0n, to: 0n, before: 0n, limit: 0 };
+}
+
+export const ReadTrailRequest: MessageFns<ReadTrailRequest> = {
+  encode(message: ReadTrailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clusterId !== 0n) {
+      if (BigInt.asUintN(64, message.clusterId) !== message.clusterId) {
+        throw new globalThis.Error("value provided for field message.clusterId of type fixed64 too large");
+      }
+      writer.uint32(9).fixed64(message.clusterId);
+    }
+    if (message.from !== 0n) {
+      if (BigInt.asUintN(64, message.from) !== message.from) {
+        throw new globalThis.Error("value provided for field message.from of type fixed64 too large");
+      }
+      writer.uint32(17).fixed64(message.from);
+    }
+    if (message.to !== 0n) {
+      if (BigInt.asUintN(64, message.to) !== message.to) {
+        throw new globalThis.Error("value provided for field message.to of type fixed64 too large");
+      }
+      writer.uint32(25).fixed64(message.to);
+    }
+    if (message.before !== 0n) {
+      if (BigInt.asUintN(64, message.before) !== message.before) {
+        throw new globalThis.Error("value provided for field message.before of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.before);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(40).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadTrailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadTrailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.clusterId = reader.fixed64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.from = reader.fixed64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.to = reader.fixed64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.before = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReadTrailResponse(): ReadTrailResponse {
+  return { records: [] };
+}
+
+export const ReadTrailResponse: MessageFns<ReadTrailResponse> = {
+  encode(message: ReadTrailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.records) {
+      TrailRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadTrailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadTrailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.records.push(TrailRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTrailRecord(): TrailRecord {
+  return { index: 0n, before: Buffer.alloc(0), text: "" };
+}
+
+export const TrailRecord: MessageFns<TrailRecord> = {
+  encode(message: TrailRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0n) {
+      if (BigInt.asUintN(64, message.index) !== message.index) {
+        throw new globalThis.Error("value provided for field message.index of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.index);
+    }
+    if (message.before.length !== 0) {
+      writer.uint32(18).bytes(message.before);
+    }
+    if (message.text !== "") {
+      writer.uint32(26).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrailRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrailRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.before = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Traffic between the replicas of one mesh. */
 export type PeerServiceService = typeof PeerServiceService;
 export const PeerServiceService = {
@@ -1800,6 +2082,16 @@ export const PeerServiceService = {
       Buffer.from(ResumeSnapshotResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResumeSnapshotResponse => ResumeSnapshotResponse.decode(value),
   },
+  /** Records of the audit trail, for a peer that lacks them. What it takes of them it proves itself. */
+  readTrail: {
+    path: "/malha.mesh.v1.PeerService/ReadTrail" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReadTrailRequest): Buffer => Buffer.from(ReadTrailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReadTrailRequest => ReadTrailRequest.decode(value),
+    responseSerialize: (value: ReadTrailResponse): Buffer => Buffer.from(ReadTrailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReadTrailResponse => ReadTrailResponse.decode(value),
+  },
 } as const;
 
 export interface PeerServiceServer extends UntypedServiceImplementation {
@@ -1821,6 +2113,8 @@ export interface PeerServiceServer extends UntypedServiceImplementation {
    * Ends what is left of the broken stream at the peer.
    */
   resumeSnapshot: handleUnaryCall<ResumeSnapshotRequest, ResumeSnapshotResponse>;
+  /** Records of the audit trail, for a peer that lacks them. What it takes of them it proves itself. */
+  readTrail: handleUnaryCall<ReadTrailRequest, ReadTrailResponse>;
 }
 
 export interface PeerServiceClient extends Client {
@@ -1886,6 +2180,22 @@ export interface PeerServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ResumeSnapshotResponse) => void,
+  ): ClientUnaryCall;
+  /** Records of the audit trail, for a peer that lacks them. What it takes of them it proves itself. */
+  readTrail(
+    request: ReadTrailRequest,
+    callback: (error: ServiceError | null, response: ReadTrailResponse) => void,
+  ): ClientUnaryCall;
+  readTrail(
+    request: ReadTrailRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReadTrailResponse) => void,
+  ): ClientUnaryCall;
+  readTrail(
+    request: ReadTrailRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReadTrailResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -1,0 +1,33 @@
+/** Writes down what clients do and hear, in the order in which this one process saw it. */
+import type { MeshCall, MeshEvent, MeshReply } from '../checker/mesh-history.js';
+
+/** How an attempt ends. */
+export type Heard =
+  | { readonly kind: 'answer'; readonly reply: MeshReply }
+  /** `denied`: it was promised that nothing was and will be done. */
+  | { readonly kind: 'unknown' | 'denied'; readonly reason: string };
+
+export class Recorder {
+  readonly events: MeshEvent[] = [];
+  readonly #sinceMs = performance.now();
+  #attempts = 0;
+
+  /** A client begins an attempt. Returns what is to be called once with its end. */
+  begin(client: string, call: MeshCall): (heard: Heard) => void {
+    const attempt = this.#attempts;
+    this.#attempts += 1;
+    this.events.push({ event: 'invoke', attempt, client, realMs: this.#nowMs(), call });
+    return (heard) => {
+      const realMs = this.#nowMs();
+      if (heard.kind === 'answer') {
+        this.events.push({ event: 'answer', attempt, realMs, reply: heard.reply });
+      } else {
+        this.events.push({ event: heard.kind, attempt, realMs, reason: heard.reason });
+      }
+    };
+  }
+
+  #nowMs(): number {
+    return Math.round(performance.now() - this.#sinceMs);
+  }
+}
