@@ -2,14 +2,14 @@
  * What can be proven of records that come from elsewhere: that the chain of their heads arrives at a head which is known
  * here, and from their own text what they are about. Nothing else that a peer says of them counts.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type AuditRecord, subjectOf } from '../ledger/audit.js';
 import { isHolder } from '../ledger/checks.js';
 import type { TrailRecord } from './ports.js';
 
 /** The head after a record: what `headAfter` of the ledger gives, by a faster hash. */
 export function headOf({ before, text }: Pick<TrailRecord, 'before' | 'text'>): string {
-  return createHash('sha256').update(`${before}\n${text}`).digest('hex');
+  return hash('sha256', `${before}\n${text}`, 'hex');
 }
 
 /** Whether `records` are at least one, in order, below `end`, and chained without a gap up to `head`. */

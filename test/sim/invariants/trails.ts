@@ -14,13 +14,15 @@ import { demand } from './violation.js';
 export class Trails {
   /** The head after the record of an entry, as whoever was looked at first has it. */
   private readonly heads = new Map<number, string>();
+  /** Of every record that was looked at: none changes, and most are looked at in every sweep. */
+  private readonly headsOf = new WeakMap<AuditRecord, string>();
 
   /** Looks at all that `node` has. */
   look({ name, trail: { content } }: SimNode): void {
     const from = content.gaps.at(-1) ?? 0;
     let before: string | null = null;
     for (const record of content.records) {
-      const head = headOf(record);
+      const head = this.headAfter(record);
       const known = this.heads.get(record.index) ?? head;
       this.heads.set(record.index, known);
       demand(known === head, 'equal records everywhere', () => `${name} at ${record.index}`);
@@ -32,6 +34,15 @@ export class Trails {
       );
       before = head;
     }
+  }
+
+  private headAfter(record: AuditRecord): string {
+    let head = this.headsOf.get(record);
+    if (head === undefined) {
+      head = headOf(record);
+      this.headsOf.set(record, head);
+    }
+    return head;
   }
 
   /** Whether all that is applied in `node` is in its trail, or nobody of `nodes` has what is missing. */
