@@ -15,12 +15,8 @@ const MESSAGES = 20_000;
 const SEEDS = 50;
 /** From so many seeds on a kind of fault that never happened is a failure. */
 const COVERAGE_SEEDS_MIN = 50;
-/**
- * What takes more of them. A leader turns late commands away itself: one is in the log only if a clock stamped what the
- * leader had not applied yet.
- */
+/** What takes more of them. */
 const COVERAGE_SEEDS_SELDOM = new Map([
-  ['command too late', 500],
   // A minute of ledger time must pass, and no clock jump past it.
   ['told that a hold expires soon', 200],
 ]);

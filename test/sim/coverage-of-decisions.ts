@@ -97,6 +97,7 @@ export function countDecision(
     coverage.count('site assigned');
   if (kind === 'delete-point') coverage.count(result.kind === 'removed' ? 'point deleted' : 'point leaves');
   for (const event of events) {
+    if (event.kind === 'pruned') coverage.count('reservation pruned');
     if (event.kind === 'notice' && event.to === 'open') coverage.count(TOLD[event.notice]);
     if (event.kind === 'reservation' && event.to === 'EXPIRED') coverage.count('reservation expired');
     if (event.kind === 'reservation' && event.to === 'FULFILLED') coverage.count('reservation fulfilled');

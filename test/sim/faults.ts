@@ -27,6 +27,9 @@ export interface FaultsOptions {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** What happens last wants to begin later still (healing.ts). */
+const DAYS_MAX = 20;
 
 /** What ends a process. A world that does little but start processes shows little: so many rows may be read for that. */
 const ENDS_A_PROCESS: ReadonlySet<Fault> = new Set([
@@ -39,7 +42,7 @@ const ENDS_A_PROCESS: ReadonlySet<Fault> = new Set([
 const ROWS_READ_PER_MESSAGE = 0.3;
 
 /** What hits everybody, or takes long to recover from, happens in one of eight times that it is drawn. */
-const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'disk lost']);
+const RARE: ReadonlySet<Fault> = new Set(['everyone killed', 'disk lost', 'days pass']);
 const RARE_PER_MILLION = 125_000;
 /** Per weight. */
 const STRUCK_PER_MILLION = 100_000;
@@ -48,6 +51,7 @@ const READS_AT_WAKING = 3;
 
 export class Faults {
   private stopped = false;
+  private daysPassed = 0;
   /** The joint configuration that each node led last. */
   private readonly joint = new Map<SimNode, ConfigState>();
   private readonly mishaps: readonly (readonly [Fault, () => boolean])[];
@@ -74,6 +78,7 @@ export class Faults {
       ['disk lost', () => this.loseDisk()],
       ['clock jumps ahead', () => this.jump(1)],
       ['clock jumps back', () => this.jump(-1)],
+      ['days pass', () => this.passDays()],
     ];
     // A mishap stands there as many times as it weighs.
     this.mishaps = all.flatMap((mishap) => Array.from({ length: faults.get(mishap[0]) ?? 0 }, () => mishap));
@@ -307,6 +312,16 @@ export class Faults {
     const { chance } = this.options;
     const span = chance.pick([500, 5_000, 3 * HOUR_MS]);
     this.someNode().clock.jumpedMs += direction * chance.below(span);
+    return true;
+  }
+
+  /** As for a mesh that slept: all clocks agree that it is days later, and much is due at once. */
+  private passDays(): boolean {
+    const { chance, fleet } = this.options;
+    const days = chance.between(1, 3);
+    if (this.daysPassed + days > DAYS_MAX) return false;
+    this.daysPassed += days;
+    fleet.epochMs += days * DAY_MS;
     return true;
   }
 

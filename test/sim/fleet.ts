@@ -15,7 +15,7 @@ import { NOBODY_YET } from './invariants/configurations.js';
 import { LogDisk } from './log-disk.js';
 import type { Network } from './network.js';
 import { type NodeWatch, SimNode } from './node.js';
-import { NodeClock } from './node-clock.js';
+import { EPOCH_MS, NodeClock } from './node-clock.js';
 import type { Profile } from './profile.js';
 import type { SnapshotNetwork } from './snapshot-network.js';
 import { StateDisk } from './state-disk.js';
@@ -52,6 +52,8 @@ const TELL_ELECTIONS = 4;
 export class Fleet {
   /** Every node that there ever was. */
   readonly all: SimNode[] = [];
+  /** What all clocks reckon from: days may pass for everybody while nothing happens. */
+  epochMs = EPOCH_MS;
   /** Those whose disks are not lost. */
   present: readonly SimNode[] = [];
   readonly founders: readonly Member[];
@@ -156,7 +158,11 @@ export class Fleet {
       chance,
       trace,
       coverage,
-      clock: new NodeClock(() => timeline.nowUs, this.drawDrift(chance)),
+      clock: new NodeClock(
+        () => timeline.nowUs,
+        () => this.epochMs,
+        this.drawDrift(chance),
+      ),
       disk,
       log: new LogDisk(base, chance, coverage),
       state: new StateDisk(chance, coverage),

@@ -15,9 +15,13 @@ export class NodeClock implements Clock {
   private startMs = 0;
   private readonly rate: number;
 
-  /** `driftPpm`: millionths by which both clocks run fast; negative: slow. */
+  /**
+   * `epochMs`: what a wall clock that is right showed at the beginning, as it is reckoned now. `driftPpm`: millionths by
+   * which both clocks run fast; negative: slow.
+   */
   constructor(
     private readonly trueUs: () => number,
+    private readonly epochMs: () => number,
     driftPpm: number,
   ) {
     this.rate = 1 + driftPpm / 1_000_000;
@@ -35,7 +39,7 @@ export class NodeClock implements Clock {
   }
 
   wallMs(): number {
-    return EPOCH_MS + this.jumpedMs + (this.trueUs() / 1_000) * this.rate;
+    return this.epochMs() + this.jumpedMs + (this.trueUs() / 1_000) * this.rate;
   }
 
   monotonicMs(): number {

@@ -50,7 +50,7 @@ export class Bookings {
         () => `entry ${index} wants ${JSON.stringify(wanted)}, gets ${JSON.stringify(result.stops)}`,
       );
     }
-    if (result.kind === 'expired' && result.ended < ENDS_PER_EXPIRE_MAX) this.nothingIsDue(index, atMs);
+    if (result.kind === 'expired' && result.ended < ENDS_PER_EXPIRE_MAX) this.nothingIsDue(index, atMs, ledger);
   }
 
   /** Compares with a ledger that has applied all that was decided. */
@@ -125,7 +125,10 @@ export class Bookings {
     );
   }
 
-  private nothingIsDue(index: number, atMs: number): void {
+  private nothingIsDue(index: number, atMs: number, ledger: Ledger): void {
+    // A displaced stop whose window ends stays DISPLACED: no event tells that nothing will replace it any more.
+    const due = [...this.open.values()].filter((reservation) => dueMs(reservation) <= atMs);
+    this.follow(new Set(due.map(({ id }) => id)), ledger);
     for (const reservation of this.open.values()) {
       demand(
         dueMs(reservation) > atMs,
