@@ -555,4 +555,64 @@ export const mutants = [
       },
     ],
   },
+  {
+    name: 'a page of the trail is taken from a peer without proof',
+    edits: [
+      {
+        file: 'replica/trail-filler.ts',
+        search: 'if (page === null || !arrivesAt(head, page, gap)) return false;',
+        replace: 'if (page === null || page.length === 0) return false;',
+      },
+    ],
+  },
+  {
+    name: 'nobody looks whether the trail goes on from its last record',
+    edits: [
+      {
+        file: 'replica/trail.ts',
+        search: 'this.settled = proven.then(() => noteGapAtEnd(trail, head));',
+        replace: 'this.settled = proven.then(() => (head, noteGapAtEnd)).then(() => {});',
+      },
+    ],
+  },
+  {
+    name: 'a log is compacted whose records are not synced',
+    edits: [
+      {
+        file: 'replica/compactor.ts',
+        search: 'Promise.all([state.sync(), trail.sync()]).then(() => {',
+        replace: 'state.sync().then(() => {',
+      },
+    ],
+  },
+  {
+    name: 'a learner is not asked what it understands before the mesh is raised',
+    edits: [
+      {
+        file: 'replica/raising.ts',
+        search: 'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])',
+        replace: 'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext].slice(0, voters.length))',
+      },
+    ],
+  },
+  {
+    name: 'what a member understood long ago counts',
+    edits: [
+      {
+        file: 'replica/versions.ts',
+        search: 'if (said === undefined || nowMs - said.atMs > this.freshMs) return null;',
+        replace: 'if (said === undefined) continue;',
+      },
+    ],
+  },
+  {
+    name: 'ended reservations leave memory before their time',
+    edits: [
+      {
+        file: 'ledger/reservations.ts',
+        search: 'const due = this.#ended.due(atMs);',
+        replace: 'const due = atMs > 0 ? this.#ended.first() : undefined;',
+      },
+    ],
+  },
 ];

@@ -50,7 +50,8 @@ export class Bookings {
         () => `entry ${index} wants ${JSON.stringify(wanted)}, gets ${JSON.stringify(result.stops)}`,
       );
     }
-    if (result.kind === 'expired' && result.ended < ENDS_PER_EXPIRE_MAX) this.nothingIsDue(index, atMs, ledger);
+    if (result.kind === 'expired' && result.ended < ENDS_PER_EXPIRE_MAX)
+      this.nothingIsDue(index, atMs, ledger);
   }
 
   /** Compares with a ledger that has applied all that was decided. */
