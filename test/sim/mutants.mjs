@@ -591,7 +591,8 @@ export const mutants = [
       {
         file: 'replica/raising.ts',
         search: 'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])',
-        replace: 'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext].slice(0, voters.length))',
+        replace:
+          'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext].slice(0, voters.length))',
       },
     ],
   },
