@@ -47,6 +47,7 @@ export function batchToProto({ cluster, batch }: AddressedBatch): ExchangeReques
     wallMs: toUint64(batch.wallMs),
     ledgerMs: toUint64(batch.ledgerMs),
     medianMs: toUint64(batch.medianMs),
+    commitIndex: toUint64(batch.commitIndex),
     ledgerVersion: batch.understands,
     frames: batch.frames.map((frame) => frameToProto(frame, batch)),
   };
@@ -64,6 +65,7 @@ export function batchFromProto(request: ExchangeRequest): AddressedBatch {
       wallMs: fromUint64(request.wallMs),
       ledgerMs: fromUint64(request.ledgerMs),
       medianMs: fromUint64(request.medianMs),
+      commitIndex: fromUint64(request.commitIndex),
       understands: request.ledgerVersion || FIRST_VERSION,
       frames: request.frames.map((frame) => frameFromProto(frame, from, to)),
     },

@@ -3,7 +3,7 @@
  */
 import type { Ledger } from '../ledger/ledger.js';
 import type { ReplicaId } from '../raft/entry.js';
-import type { Append, Heartbeat, Message } from '../raft/message.js';
+import type { Message } from '../raft/message.js';
 import type { RaftCore } from '../raft/raft-core.js';
 import type { SoftState } from '../raft/ready.js';
 import type { Batch } from './frame.js';
@@ -58,14 +58,14 @@ export class Arrivals {
     // An offer without the state that it names: that comes on a way of its own.
     if (message.kind === 'snapshot') return;
     this.options.core.step(message);
-    if (message.kind === 'append' || message.kind === 'heartbeat') this.heardLeader(message, realMs);
+    if (message.kind === 'append' || message.kind === 'heartbeat') this.heardLeader(message, batch, realMs);
   }
 
   /** What comes with a new leader's first word (its time, its commit index) counts like what comes later. */
-  private heardLeader(message: Append | Heartbeat, realMs: number): void {
+  private heardLeader({ term, from }: Message, { commitIndex }: Batch, realMs: number): void {
     const { soft, noteSoftState, freshness, ledger } = this.options;
-    const isCurrent = (): boolean => message.term === soft().term && message.from === soft().leader;
+    const isCurrent = (): boolean => term === soft().term && from === soft().leader;
     if (!isCurrent()) noteSoftState();
-    if (isCurrent()) freshness.leaderSaid(message, ledger.appliedIndex, realMs);
+    if (isCurrent()) freshness.leaderSaid(commitIndex, ledger.appliedIndex, realMs);
   }
 }

@@ -30,6 +30,7 @@ export class Departures {
       wallMs: time.wallMs(),
       ledgerMs: leading ? time.ledgerTimeMs() : 0,
       medianMs: leading ? time.medianMs() : 0,
+      commitIndex: leading ? core.status().commitIndex : 0,
       understands,
     });
     for (const [to, frames] of lost) {

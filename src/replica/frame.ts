@@ -34,6 +34,8 @@ export interface Batch {
   readonly ledgerMs: number;
   /** The median of the voters' clocks as the leader sees it; 0 from others. Tells a replica how far off it is. */
   readonly medianMs: number;
+  /** What the leader knows to be committed; 0 from others. Tells a replica how far behind it is, and commits nothing. */
+  readonly commitIndex: number;
   /** The newest ledger version that the sender's program understands. */
   readonly understands: number;
   readonly frames: readonly Frame[];

@@ -2,17 +2,13 @@
  * How old a stale read may be: the time since a leader's message whose commit index is applied here.
  * A leader's own age is the time since a quorum last spoke to it.
  *
- * A heartbeat says only so much of the commit index as its receiver is known to hold, and makes the leader send
- * what is missing. So it proves something of the message before it, and nothing while a higher commit index was
- * heard that is not applied.
+ * The commit index is the one that the leader's batches tell. What its heartbeats carry is only so much of it as their
+ * receiver is known to hold, for who waits to be sent the state that is long behind.
  */
 import type { ReplicaId } from '../raft/entry.js';
-import type { Append, Heartbeat } from '../raft/message.js';
 
 export class Freshness {
   private freshAtMs: number;
-  /** When the leader of this term was last heard; null before. */
-  private heardLeaderAtMs: number | null = null;
   private waiting: { readonly commit: number; readonly atMs: number } | null = null;
   private readonly heardAtMs = new Map<ReplicaId, number>();
 
@@ -21,18 +17,11 @@ export class Freshness {
     this.freshAtMs = freshAtMs;
   }
 
-  /** A message of the leader of this term said that everything up to `commit` is committed. */
-  leaderSaid({ kind, commit }: Append | Heartbeat, appliedIndex: number, nowMs: number): void {
-    const atMs = kind === 'append' ? nowMs : (this.heardLeaderAtMs ?? this.freshAtMs);
-    this.heardLeaderAtMs = nowMs;
-    if (this.waiting !== null) return;
-    if (commit > appliedIndex) this.waiting = { commit, atMs };
-    else this.freshAtMs = Math.max(this.freshAtMs, atMs);
-  }
-
-  /** Another leader, or another term. */
-  leaderChanged(): void {
-    this.heardLeaderAtMs = null;
+  /** A batch of the leader of this term said that everything up to `commit` is committed; 0: it does not lead any more. */
+  leaderSaid(commit: number, appliedIndex: number, nowMs: number): void {
+    if (this.waiting !== null || commit === 0) return;
+    if (commit > appliedIndex) this.waiting = { commit, atMs: nowMs };
+    else this.freshAtMs = Math.max(this.freshAtMs, nowMs);
   }
 
   /** Once a tick while this replica leads: everything up to `commit` is committed. */

@@ -13,6 +13,7 @@ export interface SenderFacts {
   readonly wallMs: number;
   readonly ledgerMs: number;
   readonly medianMs: number;
+  readonly commitIndex: number;
   /** The newest ledger version that its program understands. */
   readonly understands: number;
 }

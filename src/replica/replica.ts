@@ -419,7 +419,6 @@ export class Replica implements Mesh {
     if (before.role === 'leader') this.freshness.stopsLeading(this.ageMs(), this.time.realMs());
     this.soft = { role, leader, term };
     this.time.leading = role === 'leader';
-    this.freshness.leaderChanged();
     if (role !== 'leader' || term !== before.term) this.snapshots.leadershipChanged();
     this.options.logger.info(
       { role, term, leader },

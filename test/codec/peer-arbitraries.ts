@@ -146,16 +146,18 @@ export function batchOf(body: fc.Arbitrary<Body>): fc.Arbitrary<Batch> {
       from: anyReplica,
       to: anyReplica,
       times: fc.tuple(number53, number53, number53),
+      commitIndex: number53,
       body,
       term: number53,
       understands: anyVersion,
     })
-    .map(({ from, to, times: [wallMs, ledgerMs, medianMs], body, term, understands }) => ({
+    .map(({ from, to, times: [wallMs, ledgerMs, medianMs], commitIndex, body, term, understands }) => ({
       from,
       to,
       wallMs,
       ledgerMs,
       medianMs,
+      commitIndex,
       understands,
       frames: [{ kind: 'raft', message: { ...body, from, to, term } as Message }],
     }));

@@ -107,6 +107,7 @@ describe('peer codec: batches', () => {
     ['a clock beyond 2^53-1', (request) => Object.assign(request, { wallMs: 2n ** 53n })],
     ['a ledger time beyond 2^53-1', (request) => Object.assign(request, { ledgerMs: 2n ** 64n - 1n })],
     ['a median beyond 2^53-1', (request) => Object.assign(request, { medianMs: 2n ** 53n })],
+    ['a commit index beyond 2^53-1', (request) => Object.assign(request, { commitIndex: 2n ** 53n })],
     ['a frame of an unknown kind', (request) => request.frames.push({ body: undefined })],
     [
       'a message of an unknown kind',
@@ -199,7 +200,7 @@ describe('the context of a change of members', () => {
 });
 
 function batchWith(frames: Batch['frames']): Batch {
-  return { from: A, to: B, wallMs: 1, ledgerMs: 2, medianMs: 3, understands: 2, frames };
+  return { from: A, to: B, wallMs: 1, ledgerMs: 2, medianMs: 3, commitIndex: 4, understands: 2, frames };
 }
 
 /** Through bytes and back, with Buffers as the plain byte arrays that they stand for. */

@@ -55,6 +55,7 @@ async function voter(): Promise<{
         wallMs: EPOCH_MS + mesh.nowMs,
         ledgerMs: 0,
         medianMs: 0,
+        commitIndex: 0,
         understands: 2,
       },
       frames: [{ kind: 'raft', message: { kind: 'vote', ...envelope, ...last } }],

@@ -7,10 +7,13 @@ import {
   COMPACT_ENTRIES,
   compactingMesh,
   leaveBehind,
+  meshWithLaggard,
   registerPoints,
   reserve,
   submit,
 } from './snapshot-world.js';
+
+const AWAY_MS = 600_000;
 
 describe('the log of a busy mesh', () => {
   it('stays short on every node, and the state is synced before it is cut', async () => {
@@ -47,5 +50,24 @@ describe('a follower that was away for long', () => {
     mesh.kill(away, { power: true });
     await mesh.restart(away);
     await agree(mesh);
+  });
+});
+
+describe('a replica that waits for the state', () => {
+  it('is not ready, and its stale reads are as old as what it has, however often its leader speaks to it', async () => {
+    const { mesh, laggard } = await meshWithLaggard();
+    // Every state on its way loses its trailer: the replica hears heartbeats and gets nothing.
+    mesh.network.snapshots.tamper = (frame) => (frame.body?.$case === 'trailer' ? [] : [frame]);
+    await mesh.run(AWAY_MS);
+    await mesh.restart(laggard);
+    await mesh.run(20_000);
+    expect(laggard.running.status()).toMatchObject({ role: 'follower', ready: false });
+    const read = await laggard.running.query({ kind: 'totals' }, { consistency: 'stale', timeoutMs: 1_000 });
+    expect(read.ageMs).toBeGreaterThan(AWAY_MS);
+
+    mesh.network.snapshots.tamper = (frame) => [frame];
+    await agree(mesh);
+    const now = await laggard.running.query({ kind: 'totals' }, { consistency: 'stale', timeoutMs: 1_000 });
+    expect(now.ageMs).toBeLessThan(1_000);
   });
 });

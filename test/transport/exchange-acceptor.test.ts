@@ -62,6 +62,7 @@ describe('exchange acceptor', () => {
       wallMs: n,
       ledgerMs: 0,
       medianMs: 0,
+      commitIndex: 0,
       understands: 2,
       frames: [],
       ...change,

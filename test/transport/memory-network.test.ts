@@ -47,6 +47,7 @@ describe('in-memory network', () => {
     wallMs: n,
     ledgerMs: 0,
     medianMs: 0,
+    commitIndex: 0,
     understands: 2,
     frames: [],
   });

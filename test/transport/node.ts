@@ -78,7 +78,7 @@ export class Node {
   batch(to: ReplicaId, n: number, bytes = 0): Batch {
     const command = new Uint8Array(bytes);
     const frames = bytes === 0 ? [] : [{ kind: 'proposal' as const, proposalId: n, notAfterMs: 0, command }];
-    return { from: this.id, to, wallMs: n, ledgerMs: 0, medianMs: 0, understands: 2, frames };
+    return { from: this.id, to, wallMs: n, ledgerMs: 0, medianMs: 0, commitIndex: 0, understands: 2, frames };
   }
 
   async stop(): Promise<void> {

@@ -99,6 +99,11 @@ export interface ExchangeRequest {
    * of its members understand.
    */
   ledgerVersion: number;
+  /**
+   * What the sender, as the leader, knows to be committed; 0 from others. Tells a replica how far behind it is; nothing is
+   * committed by it.
+   */
+  commitIndex: bigint;
   frames: Frame[];
 }
 
@@ -664,7 +669,17 @@ export const LogBase: MessageFns<LogBase> = {
 };
 
 function createBaseExchangeRequest(): ExchangeRequest {
-  return { clusterId: 0n, from: 0n, to: 0n, wallMs: 0n, ledgerMs: 0n, medianMs: 0n, ledgerVersion: 0, frames: [] };
+  return {
+    clusterId: 0n,
+    from: 0n,
+    to: 0n,
+    wallMs: 0n,
+    ledgerMs: 0n,
+    medianMs: 0n,
+    ledgerVersion: 0,
+    commitIndex: 0n,
+    frames: [],
+  };
 }
 
 export const ExchangeRequest: MessageFns<ExchangeRequest> = {
@@ -707,6 +722,12 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
     }
     if (message.ledgerVersion !== 0) {
       writer.uint32(64).uint32(message.ledgerVersion);
+    }
+    if (message.commitIndex !== 0n) {
+      if (BigInt.asUintN(64, message.commitIndex) !== message.commitIndex) {
+        throw new globalThis.Error("value provided for field message.commitIndex of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.commitIndex);
     }
     for (const v of message.frames) {
       Frame.encode(v!, writer.uint32(50).fork()).join();
@@ -781,6 +802,14 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
             }
 
             message.ledgerVersion = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.commitIndex = reader.uint64() as bigint;
             continue;
           }
           case 6: {
