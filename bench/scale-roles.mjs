@@ -20,8 +20,10 @@ const { LevelStateStore } = await server('storage/level-state-store.js');
 
 const LOGGER = { debug() {}, info() {}, warn: console.error, error: console.error };
 const ENTRIES_PER_WRITE = 2_000;
-/** Of entries: the log of a mesh that decides 100 requests a second. */
+/** Pieces of work that are shorter are not among the longest. */
+const PIECE_NOTED_MS = 0.5;
 const ENTRY_MS = 10;
+const APPLIED = 5_000;
 
 const ROLES = { fill, start, cut, take };
 const figures = await ROLES[role]();
@@ -35,20 +37,8 @@ async function fill() {
   const ledger = Ledger.empty();
   const random = numbers(42);
   let pending = new Map();
-  let atMs = START_MS;
-  let applyMs = 0;
   const apply = (operation, holder, originCompany) => {
-    const index = ledger.appliedIndex + 1;
-    const own = operation.kind === 'raise-version';
-    atMs += ENTRY_MS;
-    const command = {
-      ...{ ledgerVersion: 2, requestKey: own ? '' : `chave-${index}`, keyKind: 'node', holder },
-      ...{ door: own ? 'node' : 'rest', originCompany, traceId: '0'.repeat(32) },
-      ...{ notAfterMs: atMs + 5_000, operation },
-    };
-    const begunMs = performance.now();
-    const { answer, changes } = ledger.apply({ index, atMs, command }, 1);
-    applyMs += performance.now() - begunMs;
+    const { answer, changes } = ledger.apply(nextEntry(ledger, operation, holder, originCompany), 1);
     for (const { key, row } of changes) pending.set(key, row);
     return answer.result.kind !== 'refused';
   };
@@ -62,7 +52,6 @@ async function fill() {
     if (!apply(operation, company, company)) throw new Error(`refused: ${operation.kind}`);
   }
   await write();
-  applyMs = 0;
   let tried = 0;
   for (let made = 0; made < Number(size); tried += 1) {
     const { holder, operation } = wish(made, random, Number(size));
@@ -72,7 +61,31 @@ async function fill() {
   await write();
   await state.sync();
   await state.close();
-  return { applyUs: (applyMs * 1_000) / tried };
+  return {};
+}
+
+/** The entry that comes next, in a mesh that decides a hundred a second. */
+function nextEntry(ledger, operation, holder, originCompany) {
+  const index = ledger.appliedIndex + 1;
+  const atMs = Math.max(ledger.meta().nowMs, START_MS) + ENTRY_MS;
+  const own = operation.kind === 'raise-version';
+  const command = {
+    ...{ ledgerVersion: 2, requestKey: own ? '' : `chave-${index}`, keyKind: 'node', holder },
+    ...{ door: own ? 'node' : 'rest', originCompany, traceId: '0'.repeat(32) },
+    ...{ notAfterMs: atMs + 5_000, operation },
+  };
+  return { index, atMs, command };
+}
+
+/** What a reservation costs with so many there, in microseconds of this thread. */
+function applyUs(ledger) {
+  const random = numbers(7);
+  const begunMs = ranMs();
+  for (let n = 0; n < APPLIED; n += 1) {
+    const { holder, operation } = wish(n, random, 10 * APPLIED);
+    ledger.apply(nextEntry(ledger, operation, holder, 'empresa_0'), 1);
+  }
+  return ((ranMs() - begunMs) * 1_000) / APPLIED;
 }
 
 /** As a node starts: the store checks its rows, the ledger is restored from them. */
@@ -81,25 +94,29 @@ async function start() {
   const { state, openMs } = await open();
   const { ledger } = await restored(state);
   const startMs = performance.now() - begunMs;
+  const mainMs = ranMs();
   const { user, system } = process.cpuUsage();
   const totals = ledger.query({ kind: 'totals' }, START_MS);
   const { rss, heapUsed } = process.memoryUsage();
   const { maxRSS } = process.resourceUsage();
+  const ownBytes = await anonymousBytes();
   await state.close();
   return {
     reservations: totals.openReservations,
     startMs,
     openMs,
+    mainMs,
     cpuMs: (user + system) / 1_000,
     heapMb: heapUsed / 2 ** 20,
     residentMb: rss / 2 ** 20,
-    ownMb: (await ownBytes()) / 2 ** 20,
+    ownMb: ownBytes / 2 ** 20,
     peakMb: maxRSS / 2 ** 10,
+    applyUs: applyUs(ledger),
   };
 }
 
 /** Of the resident memory what is not a file's: LevelDB maps its tables, and the system takes that back at will. */
-async function ownBytes() {
+async function anonymousBytes() {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
   const kilobytes = /RssAnon:\s+(\d+) kB/.exec(status)?.[1];
   return kilobytes === undefined ? Number.NaN : Number(kilobytes) * 1_024;
@@ -119,7 +136,7 @@ async function cut() {
   }
   await whole.close();
   const cutMs = performance.now() - begunMs;
-  const figures = { cutMs, megabytes: characters / 2 ** 20, ...watch.stop('cut') };
+  const figures = { cutMs, megabytes: characters / 2 ** 20, ...(await watch.stop('cut')) };
   await state.close();
   return figures;
 }
@@ -137,8 +154,8 @@ async function take() {
   for await (const chunk of whole.chunks(BEGINNING)) await part.add(chunk);
   const ledger = await part.complete();
   const takeMs = performance.now() - begunMs;
-  const first = await firstPieces(ledger);
-  const figures = { takeMs, ...watch.stop('take'), ...first };
+  const stalls = await watch.stop('take');
+  const figures = { takeMs, ...stalls, ...(await firstPieces(ledger)) };
   await whole.close();
   await state.dropStaged();
   await state.close();
@@ -171,13 +188,8 @@ async function firstPieces(ledger) {
         nowMs,
       ),
     entry: () => {
-      const { appliedIndex, nowMs: atMs } = ledger.meta();
       const { holder, operation } = wish(0, numbers(7), 10);
-      const command = {
-        ...{ ledgerVersion: 2, requestKey: 'primeira', keyKind: 'node', holder, door: 'rest' },
-        ...{ originCompany: 'empresa_0', traceId: '0'.repeat(32), notAfterMs: atMs + 5_000, operation },
-      };
-      ledger.apply({ index: appliedIndex + 1, atMs, command }, 1);
+      ledger.apply(nextEntry(ledger, operation, holder, 'empresa_0'), 1);
     },
   };
   let longestMs = 0;
@@ -211,30 +223,38 @@ async function settled() {
 }
 
 /**
- * The longest piece of work between two rounds of the event loop, by the time that this thread ran: what others do to a
- * busy machine does not count. V8's own pauses do; the longest of them is told apart, in passed time.
+ * The longest pieces of work between two rounds of the event loop, by the time that this thread ran: what others do to a
+ * busy machine does not count. `OwnMs` is the longest one without a pause of V8's garbage collector, `StallMs` the longest of
+ * all.
  */
 function watchLoop() {
   let watching = true;
-  let longestMs = 0;
-  let gcLongestMs = 0;
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) gcLongestMs = Math.max(gcLongestMs, duration);
-  });
+  const pieces = [];
+  const pauses = [];
+  const note = (list) => pauses.push(...list.getEntries());
+  const observer = new PerformanceObserver(note);
   observer.observe({ entryTypes: ['gc'] });
-  let lastMs = ranMs();
+  let lastRanMs = ranMs();
+  let beginMs = performance.now();
   const round = () => {
-    const nowMs = ranMs();
-    longestMs = Math.max(longestMs, nowMs - lastMs);
-    lastMs = nowMs;
+    const [nowRanMs, endMs] = [ranMs(), performance.now()];
+    const tookMs = nowRanMs - lastRanMs;
+    if (tookMs > PIECE_NOTED_MS) pieces.push({ beginMs, endMs, tookMs });
+    [lastRanMs, beginMs] = [nowRanMs, endMs];
     if (watching) setImmediate(round);
   };
   setImmediate(round);
   return {
-    stop(name) {
+    async stop(name) {
+      await settled();
       watching = false;
+      note({ getEntries: () => observer.takeRecords() });
       observer.disconnect();
-      return { [`${name}OwnMs`]: longestMs, [`${name}GcMs`]: gcLongestMs };
+      const hasPause = ({ beginMs, endMs }) =>
+        pauses.some(({ startTime, duration }) => startTime < endMs && startTime + duration > beginMs);
+      const longest = (some) => some.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
+      const own = longest(pieces.filter((piece) => !hasPause(piece)));
+      return { [`${name}OwnMs`]: own, [`${name}StallMs`]: longest(pieces) };
     },
   };
 }

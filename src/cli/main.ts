@@ -7,6 +7,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addBookingCommands } from './booking/add-commands.js';
 import { byFlagName } from './flags.js';
+import { addLogCommands } from './logs/add-commands.js';
 import { SETTING_KEYS, type SettingKey } from './settings/keys.js';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, packageVersion, say } from './world.js';
 
@@ -95,7 +96,16 @@ function buildProgram(finish: (exitCode: number) => void): Command {
       finish(await checkCommand(directory, byFlagName(options)));
     });
 
+  const doctor = withSettings(program.command('doctor'), 'node')
+    .description('show the settings of a node, and whether it could work with them; exit 1 when it could not')
+    .option('--json', 'print one JSON object');
+  doctor.action(async (options: object) => {
+    const { doctorCommand } = await import('./commands/doctor.js');
+    finish(await doctorCommand(byFlagName(options)));
+  });
+
   addMemberCommands(program, finish);
+  addLogCommands(program, finish);
 
   program
     .command('recover <dir>')

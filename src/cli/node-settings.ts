@@ -42,6 +42,8 @@ export interface NodeSettings {
   readonly seed: string | 'none';
   /** Absolute. */
   readonly jsonDir: string | undefined;
+  /** Of the files of this node in `jsonDir`. */
+  readonly jsonBytesMax: number;
   readonly logLevel: LogLevel;
   readonly requestTimeoutMs: number;
   readonly heartbeatMs: number;

@@ -20,6 +20,8 @@ export type Resolved<Settings> =
       readonly settings: Settings;
       /** Where each given setting came from, such as `.env MALHA_REST`; a default is not listed. */
       readonly sources: Readonly<Record<string, string>>;
+      /** Every setting that is given or has a default of its own, as text, secrets masked. */
+      readonly shown: Readonly<Record<string, string>>;
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly faults: readonly string[]; readonly warnings: readonly string[] };
@@ -68,6 +70,7 @@ export function resolveNodeSettings(world: SettingsWorld, packagedSeed: string):
     dataDir: resolve(world.cwd, reader.read('data', `.malha/${company}`)),
     seed: seed.toLowerCase() === 'none' ? 'none' : resolve(world.cwd, seed),
     jsonDir: jsonDir === undefined ? undefined : resolve(world.cwd, jsonDir),
+    jsonBytesMax: reader.read('json-max-mb', '512') * MEBIBYTE,
     logLevel: reader.read('log-level', 'info'),
     requestTimeoutMs: reader.read('request-timeout-ms', '5000'),
     heartbeatMs,
@@ -91,19 +94,24 @@ export function resolveVehicleSettings(world: SettingsWorld): Resolved<VehicleSe
   const reader = new SettingsReader(readLayers(world));
   const node = flagOf(world, 'node') ?? reader.variable(VEHICLE_SERVER_VARIABLE);
   const broker = flagOf(world, 'broker') ?? reader.given('mqtt-broker');
+  const jsonDir = reader.readOptional('json-dir');
   return resolved(reader, {
     nodes: reader.readAs('node', urlList(['http', 'https']), node, 'http://127.0.0.1:8085'),
     brokers: reader.readAs('broker', brokerList(), broker, 'mqtt://127.0.0.1:1883'),
     legacyWindowMinutes: reader.read('legacy-window-minutes', '240'),
     chargeMinutes: reader.read('charge-minutes', '30'),
     chargeGraceMinutes: reader.read('charge-grace-minutes', '5'),
+    jsonDir: jsonDir === undefined ? undefined : resolve(world.cwd, jsonDir),
+    jsonBytesMax: reader.read('json-max-mb', '512') * MEBIBYTE,
     clock: reader.readOptional('clock'),
   });
 }
 
 function resolved<Settings>(reader: SettingsReader, settings: Settings): Resolved<Settings> {
-  const { faults, warnings, sources } = reader;
-  return faults.length === 0 ? { ok: true, settings, sources, warnings } : { ok: false, faults, warnings };
+  const { faults, warnings, sources, shown } = reader;
+  return faults.length === 0
+    ? { ok: true, settings, sources, shown, warnings }
+    : { ok: false, faults, warnings };
 }
 
 function checkPeers(peers: readonly PeerAddress[], company: string, reader: SettingsReader): void {

@@ -11,6 +11,9 @@ export interface VehicleSettings {
   readonly legacyWindowMinutes: number;
   readonly chargeMinutes: number;
   readonly chargeGraceMinutes: number;
+  /** Absolute; undefined: no files. */
+  readonly jsonDir: string | undefined;
+  readonly jsonBytesMax: number;
   /** Undefined: the machine's clock. */
   readonly clock: ClockSettings | undefined;
 }

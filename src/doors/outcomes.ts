@@ -236,7 +236,7 @@ export const OUTCOMES = {
     FAILED_PRECONDITION,
     'Not confirmed',
     'a reserva ainda não foi confirmada',
-    'A stop starts only in a confirmed reservation.',
+    'The reservation is a hold still, and this is done to a confirmed one.',
   ),
   WRONG_STOP_STATE: row(
     409,

@@ -8,14 +8,28 @@ import type { PointCalendar, PointPage, Query, ReplyTo, RouteView } from '../led
 import type { Point } from '../ledger/state.js';
 import type { PolicyTerms, Window } from '../ledger/terms.js';
 import type { VehicleModel } from '../planner/energy.js';
-import { type Charger, type NoPlan, type Plan, planTrip } from '../planner/plan-trip.js';
+import { type Charger, type NoPlan, type Plan, planInPieces } from '../planner/plan-trip.js';
 import { Roads } from '../planner/roads.js';
 import type { Mesh, QueryAnswer, QueryOptions } from '../replica/mesh.js';
+import { Workshop } from './workshop.js';
 
 /** How far ahead calendars are looked at, in ledger time from the departure on. */
 export const PLAN_HORIZON_MS = 48 * 3_600_000;
 /** What "is it free now" means in answers of which only the points count here. */
 const ANY_WINDOW_MS = 60_000;
+
+/** What a caller who does not say means; the shares in percent of the battery. */
+export const PLAN_DEFAULTS = { reservePct: 10, fullPct: 90, speedKmh: 80, marginMs: 10 * 60_000 } as const;
+
+/** What every door takes, the bounds included. */
+export const PLAN_BOUNDS = {
+  batteryKwh: { min: 1, max: 2_000 },
+  whPerKm: { min: 10, max: 10_000 },
+  chargeKw: { min: 1, max: 5_000 },
+  pct: { min: 0, max: 100 },
+  speedKmh: { min: 10, max: 200 },
+  marginMs: { min: 0, max: 240 * 60_000 },
+} as const;
 
 export interface PlanQuestion {
   /** A place, or the id of a point. */
@@ -37,6 +51,7 @@ export interface PlanQuestion {
 interface Mark {
   /** What `QueryAnswer` says of the read that the answer rests on. */
   readonly index: number;
+  readonly atMs: number;
   readonly ageMs: number;
 }
 
@@ -46,12 +61,21 @@ export type PlanAnswer = Mark &
     | { readonly kind: 'none'; readonly reason: NoPlan | 'UNKNOWN_PLACE' }
   );
 
+/** One for all doors of a node: they share its mesh. */
+const WORKSHOPS = new WeakMap<object, Workshop>();
+
+function workshopOf(mesh: object): Workshop {
+  const workshop = WORKSHOPS.get(mesh) ?? new Workshop();
+  WORKSHOPS.set(mesh, workshop);
+  return workshop;
+}
+
 type Read = <Q extends Query>(query: Q) => Promise<QueryAnswer<ReplyTo<Q>>>;
 
 /** Rejects with a Failure. */
 export async function planFor(mesh: Pick<Mesh, 'query'>, question: PlanQuestion): Promise<PlanAnswer> {
   const first = await mesh.query({ kind: 'routes', windowMs: ANY_WINDOW_MS }, question.options);
-  const mark: Mark = { index: first.index, ageMs: first.ageMs };
+  const mark: Mark = { index: first.index, atMs: first.atMs, ageMs: first.ageMs };
   // This replica has applied what the first answer saw, so what it answers at once is no older.
   const read: Read = (query) => mesh.query(query, { ...question.options, consistency: 'stale' });
   const from = await pointsAt(read, question.from);
@@ -71,14 +95,20 @@ export async function planFor(mesh: Pick<Mesh, 'query'>, question: PlanQuestion)
   const chargers = await chargersOf(read, near, { startMs: departMs, endMs: horizonMs }, first.atMs);
   const { batteryWh } = question.vehicle;
   const share = (pct: number): number => (batteryWh * pct) / 100;
-  const outcome = planTrip(roads, chargers, {
+  const journey = {
     ...{ from, to, departMs, horizonMs, vehicle: question.vehicle, marginMs: question.marginMs },
     startWh: share(question.startPct),
     reserveWh: share(question.reservePct),
     fullWh: share(question.fullPct),
     metresPerSecond: question.speedKmh / 3.6,
-  });
+  };
+  const outcome = await workshopOf(mesh).inPieces(() => planInPieces(roads, chargers, journey));
   return outcome.kind === 'plan' ? { ...outcome, points, ...mark } : { ...outcome, ...mark };
+}
+
+/** A share of the battery in percent, rounded down to a tenth. */
+export function percentOf(wh: number, batteryWh: number): number {
+  return Math.floor((wh / batteryWh) * 1_000) / 10;
 }
 
 /** The points of a place, or the one that has this id. */
@@ -117,12 +147,10 @@ function nearestToWay(
   to: readonly string[],
   points: readonly Point[],
 ): readonly Point[] {
-  const metresOver = (point: Point): number => {
-    const reach = roads.from(point.id);
-    const nearest = (ids: readonly string[]): number =>
-      Math.min(...ids.map((id) => reach.get(id) ?? Number.POSITIVE_INFINITY));
-    return nearest(from) + nearest(to);
-  };
+  // Roads lead both ways, and equally far: two looks, however many points there are.
+  const reaches = [roads.fromNearest(from), roads.fromNearest(to)] as const;
+  const metresOver = ({ id }: Point): number =>
+    reaches.reduce((sum, reach) => sum + (reach.get(id) ?? Number.POSITIVE_INFINITY), 0);
   return points
     .map((point) => ({ point, metres: metresOver(point) }))
     .filter(({ metres }) => Number.isFinite(metres))

@@ -5,12 +5,12 @@
  * 1. A proposal, not a promise: each could be had when it was looked at, and the ledger judges again.
  * 2. Same place first, then the least extra way, then the most power; at most `SUBSTITUTES_MAX`.
  * 3. The extra way is over the unsettled stops before and after it, as the crow flies. Points at which the vehicle
- *    stops anyway are none.
+ *    stops anyway are none, nor is the point that the company itself took the stop away from.
  */
 import { SITE_POINTS_EXAMINED_MAX, STOP_DURATION_MS_MIN, SUBSTITUTES_MAX } from '../ledger/limits.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Point, Reservation, Stop } from '../ledger/state.js';
-import type { Window } from '../ledger/terms.js';
+import type { PointStatus, Window } from '../ledger/terms.js';
 import type { Mesh, QueryAnswer, QueryOptions } from '../replica/mesh.js';
 import { BadRequest } from './bad-request.js';
 import { boxAround, distanceMetres } from './distance.js';
@@ -22,6 +22,12 @@ export const MAX_DETOUR_KM_MAX = 200;
 const HEAD_START_MS = 60_000;
 
 const RADIUS_METRES_MIN = 100;
+
+/** Why the ledger by itself displaces the stops of a point: its status, its hours, its end. */
+const OF_POINT: ReadonlySet<string> = new Set([
+  ...(['faulted', 'offline', 'maintenance', 'occupied'] satisfies PointStatus[]),
+  ...['closed', 'deleted'],
+]);
 
 export interface SubstituteQuestion {
   readonly reservationId: string;
@@ -62,7 +68,12 @@ interface Mark {
 }
 
 export type Substitutes =
-  | ({ readonly kind: 'found'; readonly candidates: readonly Substitute[] } & Mark)
+  | ({
+      readonly kind: 'found';
+      readonly candidates: readonly Substitute[];
+      /** What the stop has, or had; of a window that has begun, what is left. */
+      readonly own: Window & { readonly pointId: string; readonly withdrawn: boolean };
+    } & Mark)
   | ({ readonly kind: 'refused'; readonly reason: SubstituteRefusal } & Mark);
 
 /** Throws BadRequest for a detour out of range; rejects with a Failure. */
@@ -75,18 +86,21 @@ export async function findSubstitutes(
   const looked = lookAt(first.reply, number, holder, first.atMs);
   if (typeof looked === 'string') return { kind: 'refused', reason: looked, ...markOf(first) };
   const { reservation, stop, window } = looked;
+  const own = { pointId: stop.pointId, withdrawn: isWithdrawn(stop), ...window };
 
   // This replica has applied what the first answer saw, so what it answers at once is no older.
   const read: Read = (query) => mesh.query(query, { ...options, consistency: 'stale' });
   const others = unsettledBeside(reservation, stop, first.atMs);
   const way = await wayOver(read, stop, others);
   // The point itself is gone: nothing says any more what would do in its place.
-  if (way === null) return { kind: 'found', candidates: [], ...markOf(first) };
+  if (way === null) return { kind: 'found', candidates: [], own, ...markOf(first) };
   const radiusMetres = maxDetourKm * 1_000;
   const free = await freeAround(read, way.point, { holder, window, radiusMetres });
-  const elsewhere = free.reply.filter(({ id }) => !others.some(({ pointId }) => pointId === id));
+  const elsewhere = free.reply.filter(
+    ({ id }) => !others.some(({ pointId }) => pointId === id) && !(own.withdrawn && id === own.pointId),
+  );
   const candidates = best(elsewhere, way, radiusMetres).map((each) => substituteOf(each, window));
-  return { kind: 'found', candidates, index: free.index, ageMs: first.ageMs };
+  return { kind: 'found', candidates, own, index: free.index, ageMs: first.ageMs };
 }
 
 function requireDetour(km: number): void {
@@ -120,6 +134,11 @@ function lookAt(
   const window = { startMs, endMs: stop.endMs };
   const isLongEnough = window.endMs - window.startMs >= STOP_DURATION_MS_MIN;
   return isLongEnough ? { reservation, stop, window } : 'WRONG_STOP_STATE';
+}
+
+/** Whether it lost its point by its company's word about this stop alone, and not by what became of the point. */
+function isWithdrawn({ state, reason }: Stop): boolean {
+  return state === 'DISPLACED' && !OF_POINT.has(reason);
 }
 
 /** The reservation's other stops that are still to come or under way, by the time of their windows. */

@@ -4,6 +4,8 @@
 import type { EventFeed } from '../doors/event-feed.js';
 import type { Logger } from '../observe/logger.js';
 import type { Mesh } from '../replica/mesh.js';
+import type { GatewayLogs } from './logs.js';
+import type { Observed } from './observed.js';
 
 export interface GatewaySettings {
   /** Id of the company whose node this is. */
@@ -26,6 +28,8 @@ export interface GatewayContext {
   readonly events: EventFeed;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
+  readonly observed: Observed;
+  readonly logs: GatewayLogs;
 }
 
 /** The documented window in milliseconds of ledger time. */

@@ -3,6 +3,7 @@
  * occurrence. Nothing else that is thrown tells a caller more than the table does.
  */
 import { CONFLICT_WORDS } from '../doors/conflict-words.js';
+import { detailText } from '../doors/detail-text.js';
 import { type OutcomeCode, outcomeOf } from '../doors/outcomes.js';
 import type { Conflict, Result } from '../ledger/result.js';
 
@@ -55,7 +56,7 @@ export function notFound(what: string): Fault {
 /** A refusal of the ledger as v1 says it: the row's sentence, the ledger's own detail, every stop at fault. */
 export function refusalFault({ reason, detail, conflicts }: Refusal): Fault {
   const { english } = outcomeOf(reason);
-  const words = detail === '' ? english : `${english.replace(/\.$/, '')}: ${detail}.`;
+  const words = detail === '' ? english : `${english.replace(/\.$/, '')}: ${detailText(detail)}.`;
   return new Fault(reason, words, conflicts.length === 0 ? {} : { conflicts: conflicts.map(conflictOf) });
 }
 

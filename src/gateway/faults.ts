@@ -61,7 +61,7 @@ export function answerError(
   if (error instanceof Failure) return answerFault(request, reply, error.code);
   const code = codeOfHttpError(error);
   if (code === 'INTERNAL') {
-    logger.error({ err: error, method: request.method, traceId: request.traceId }, 'a request met a bug');
+    logger.error({ err: error, method: request.method, trace: request.traceId }, 'a request met a bug');
   }
   return answerFault(request, reply, code);
 }

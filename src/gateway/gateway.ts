@@ -18,9 +18,13 @@ import { documentedCancelRoutes } from './documented/cancel.js';
 import { documentedReadRoutes } from './documented/read.js';
 import { documentedReserveRoutes } from './documented/reserve.js';
 import { answerError, answerFault } from './faults.js';
+import { type GatewayLogs, noLogs } from './logs.js';
 import { markRequest } from './marks.js';
+import { metricsRoutes } from './metrics-route.js';
+import { type Observed, UNOBSERVED } from './observed.js';
 import { documentRoutes } from './openapi/documents.js';
 import { probeRoutes } from './probes.js';
+import { logRequest } from './request-log.js';
 import { serveRoutes } from './v1/serve.js';
 import { V1_ROUTES } from './v1/table.js';
 
@@ -37,12 +41,17 @@ export interface GatewayParts {
   readonly settings: GatewaySettings;
   readonly logger: Logger;
   readonly random: RandomBytes;
+  /** What the node keeps of itself; nothing, unless it is handed in. */
+  readonly observed?: Observed;
+  /** The lines of all nodes; none, unless they are handed in. */
+  readonly logs?: GatewayLogs;
 }
 
 /** The gateway, not yet listening: see `listenGateway`. Closing it answers what is under way first. */
-export function createGateway({ mesh, settings, logger, random }: GatewayParts): FastifyInstance {
+export function createGateway(parts: GatewayParts): FastifyInstance {
+  const { mesh, settings, logger, random, observed = UNOBSERVED, logs = noLogs() } = parts;
   const events = new EventFeed(mesh);
-  const context: GatewayContext = { mesh, events, settings, logger };
+  const context: GatewayContext = { mesh, events, settings, logger, observed, logs };
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -59,13 +68,17 @@ export function createGateway({ mesh, settings, logger, random }: GatewayParts):
   });
 
   // Streams never end by themselves, and closing waits for what is under way.
-  app.addHook('preClose', async () => events.close());
+  app.addHook('preClose', async () => {
+    events.close();
+    logs.mesh.close();
+  });
   app.decorateRequest('traceId', '');
   app.addHook('onRequest', async (request, reply) => markRequest(request, reply, random));
   app.addHook('onResponse', async (request, reply) => {
-    const { method, traceId } = request;
-    const fields = { method, url: request.url.slice(0, 200), status: reply.statusCode, traceId };
-    logger.debug({ ...fields, tookMs: Math.round(reply.elapsedTime) }, 'request answered');
+    const { method } = request;
+    logRequest(logger, request, reply);
+    const route = request.routeOptions.url?.replace(/:(\w+)\??/g, '{$1}');
+    observed.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 });
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, logger));
   app.setNotFoundHandler((request, reply) => answerFault(request, reply, 'NOT_FOUND'));
@@ -76,6 +89,7 @@ export function createGateway({ mesh, settings, logger, random }: GatewayParts):
     open.register(documentedCancelRoutes, context);
     open.register(serveRoutes(V1_ROUTES), context);
     open.register(probeRoutes, context);
+    open.register(metricsRoutes, context);
     open.register(documentRoutes, context);
   });
   return app;

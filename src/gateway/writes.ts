@@ -1,12 +1,12 @@
 /**
- * The way of a write through this door: submit, mark the answer with its entry, tell the log.
+ * The way of a write through this door: submit, and mark the answer with its entry. Its line in the log is the
+ * ledger's (observe/ledger-log.ts), or, where nothing was decided, that of the request.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { submissionOf } from '../doors/requests.js';
 import type { Door, Operation } from '../ledger/command.js';
-import type { Answer, Result } from '../ledger/result.js';
+import type { Answer } from '../ledger/result.js';
 import { Failure } from '../replica/failure.js';
-import type { Submission } from '../replica/mesh.js';
 import { requestKeyOf } from './caller.js';
 import type { GatewayContext } from './context.js';
 import { markRequestKey, markWrite } from './marks.js';
@@ -37,7 +37,6 @@ export async function write(
   try {
     const answer = await mesh.submit(submission, { timeoutMs: settings.requestTimeoutMs });
     markWrite(reply, answer);
-    logWrite(context, submission, answer.index, answer.result);
     return answer;
   } catch (error) {
     if (!provesNothingDone(error)) markRequestKey(reply, submission.requestKey);
@@ -47,13 +46,4 @@ export async function write(
 
 function provesNothingDone(error: unknown): boolean {
   return error instanceof Failure && error.code !== 'DEADLINE_EXCEEDED';
-}
-
-function logWrite({ logger }: GatewayContext, submission: Submission, index: number, result: Result): void {
-  const { door, holder, traceId, operation } = submission;
-  const fields = { index, door, holder, traceId, operation: operation.kind };
-  if (result.kind === 'refused') {
-    const { reason, detail } = result;
-    logger.debug({ ...fields, reason, detail }, 'write refused');
-  } else logger.info({ ...fields, result: result.kind }, 'write accepted');
 }

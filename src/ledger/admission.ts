@@ -39,8 +39,11 @@ export function admit(memory: Memory, command: Command, print: string, atMs: num
   }
   // After the key: a late copy of what took effect in time gets its answer, not a refusal.
   if (atMs > notAfterMs) return refuse(refused('TOO_LATE'));
-  if (requestKey !== '' && keyKind === 'client' && !memory.keys.hasRoom(holder, atMs)) {
-    return refuse(refused('TOO_MANY_KEYS'));
+  if (requestKey !== '' && keyKind === 'client') {
+    if (!memory.keys.hasRoom(holder, atMs)) return refuse(refused('TOO_MANY_KEYS'));
+    if (memory.ledgerVersion > 1 && memory.keys.isFull) {
+      return refuse(refused('TOO_MANY_KEYS', 'of all holders together'));
+    }
   }
   return PASSED;
 }

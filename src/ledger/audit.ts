@@ -56,7 +56,7 @@ export function headAfter({ before, text }: Pick<AuditRecord, 'before' | 'text'>
 }
 
 /** What a record can be about, told apart however ids and pseudonyms are chosen. */
-export function subjectOf(what: 'reservation' | 'wait' | 'holder', id: string): string {
+export function subjectOf(what: 'reservation' | 'wait' | 'holder' | 'point', id: string): string {
   return `${what}:${id}`;
 }
 
@@ -123,6 +123,7 @@ function subjectsOf({ holder }: Command, events: readonly LedgerEvent[]): readon
     if ('reservationId' in event && event.reservationId !== '') {
       subjects.add(subjectOf('reservation', event.reservationId));
     }
+    if ('pointId' in event) subjects.add(subjectOf('point', event.pointId));
     if (event.kind === 'wait') subjects.add(subjectOf('wait', event.waitId));
   }
   return [...subjects];

@@ -7,6 +7,8 @@
  * more to do than the next one.
  */
 
+import { BigList } from './big-list.js';
+
 /** A deadline: `id` is due at `dueMs`. */
 export interface Deadline {
   readonly id: string;
@@ -18,8 +20,8 @@ const EXAMINED_PER_ADD = 2;
 
 export class Deadlines {
   // Column by column: there is one for each reservation.
-  readonly #ids: string[] = [];
-  readonly #duesMs: number[] = [];
+  readonly #ids = new BigList<string>();
+  readonly #duesMs = new BigList<number>();
   /** Where the round is. */
   #next = 0;
   readonly #isCurrent: (id: string, dueMs: number) => boolean;
@@ -54,8 +56,8 @@ export class Deadlines {
   /** The first, if it is due at `atMs`. It stays until its owner lets it go stale. */
   due(atMs: number): Deadline | undefined {
     for (;;) {
-      const id = this.#ids[0];
-      const dueMs = this.#duesMs[0];
+      const id = this.#ids.get(0);
+      const dueMs = this.#duesMs.get(0);
       if (id === undefined || dueMs === undefined || dueMs > atMs) return undefined;
       if (this.#isCurrent(id, dueMs)) return { id, dueMs };
       this.#takeOut(0);
@@ -65,7 +67,7 @@ export class Deadlines {
   #examine(): void {
     if (this.#next >= this.#ids.length) this.#next = 0;
     if (this.#ids.length === 0) return;
-    if (this.#isCurrent(this.#ids[this.#next]!, this.#duesMs[this.#next]!)) this.#next += 1;
+    if (this.#isCurrent(this.#ids.get(this.#next)!, this.#duesMs.get(this.#next)!)) this.#next += 1;
     else this.#takeOut(this.#next);
   }
 
@@ -85,7 +87,7 @@ export class Deadlines {
     while (at > 0) {
       const above = (at - 1) >> 1;
       if (!this.#isBefore(id, dueMs, above)) break;
-      this.#set(at, this.#ids[above]!, this.#duesMs[above]!);
+      this.#set(at, this.#ids.get(above)!, this.#duesMs.get(above)!);
       at = above;
     }
     this.#set(at, id, dueMs);
@@ -99,21 +101,22 @@ export class Deadlines {
       let below = 2 * at + 1;
       if (below >= size) break;
       const other = below + 1;
-      if (other < size && this.#isBefore(this.#ids[other]!, this.#duesMs[other]!, below)) below = other;
+      if (other < size && this.#isBefore(this.#ids.get(other)!, this.#duesMs.get(other)!, below))
+        below = other;
       if (this.#isBefore(id, dueMs, below)) break;
-      this.#set(at, this.#ids[below]!, this.#duesMs[below]!);
+      this.#set(at, this.#ids.get(below)!, this.#duesMs.get(below)!);
       at = below;
     }
     this.#set(at, id, dueMs);
   }
 
   #set(at: number, id: string, dueMs: number): void {
-    this.#ids[at] = id;
-    this.#duesMs[at] = dueMs;
+    this.#ids.set(at, id);
+    this.#duesMs.set(at, dueMs);
   }
 
   #isBefore(id: string, dueMs: number, other: number): boolean {
-    const otherMs = this.#duesMs[other]!;
-    return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids[other]!;
+    const otherMs = this.#duesMs.get(other)!;
+    return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids.get(other)!;
   }
 }

@@ -18,20 +18,46 @@ type Lanes = { -readonly [lane in keyof Hash128]: number };
 
 /** Code units in a block: two for each lane. */
 const BLOCK = 8;
+const BEGINNING: Hash128 = { a: 0x2f6b1d4b, b: 0x51c9a3e7, c: 0x73a50f19, d: 0x1b873593 };
+/** Of four bytes at once. */
+const BEYOND_ASCII = 0x80808080;
 
 /**
  * The hash of a text, or of one text behind another (`beginning`) as if they were one, which they need not be made for
  * that: of its UTF-16 code units and its length.
  */
 export function hash128(text: string, beginning = ''): Hash128 {
-  const lanes = { a: 0x2f6b1d4b, b: 0x51c9a3e7, c: 0x73a50f19, d: 0x1b873593 };
+  const lanes = { ...BEGINNING };
   // Blocks begin where they would in the one text: the first of `text` fills up the last of `beginning`.
   const borrowed = (BLOCK - (beginning.length % BLOCK)) % BLOCK;
   if (beginning !== '') stirIn(lanes, beginning + text.slice(0, borrowed), 0);
   stirIn(lanes, text, borrowed);
+  return settled(lanes, beginning.length + text.length);
+}
+
+/**
+ * `hash128` of the text whose characters are the first `length` bytes of `view`, a byte each; null when one of them is
+ * beyond ASCII. Up to the next multiple of 8 there must be zeros behind them.
+ */
+export function hashOfAscii(view: DataView, length: number): Hash128 | null {
+  let { a, b, c, d } = BEGINNING;
+  let seen = 0;
+  for (let at = 0; at < length; at += BLOCK) {
+    const left = view.getInt32(at, true);
+    const right = view.getInt32(at + 4, true);
+    seen |= left | right;
+    a = stir(a, firstTwo(left), b);
+    b = stir(b, lastTwo(left), c);
+    c = stir(c, firstTwo(right), d);
+    d = stir(d, lastTwo(right), a);
+  }
+  return (seen & BEYOND_ASCII) === 0 ? settled({ a, b, c, d }, length) : null;
+}
+
+/** The lanes once all is stirred in. Two rounds over the ring, so that every bit of input reaches every lane. */
+function settled(lanes: Hash128, length: number): Hash128 {
   let { a, b, c, d } = lanes;
-  a ^= beginning.length + text.length;
-  // Two rounds over the ring, so that every bit of input reaches every lane.
+  a ^= length;
   for (let round = 0; round < 2; round += 1) {
     a = avalanche((a + d) | 0);
     b = avalanche((b + a) | 0);
@@ -81,6 +107,15 @@ function avalanche(lane: number): number {
   x ^= x >>> 15;
   x = Math.imul(x, 0x846ca68b);
   return x ^ (x >>> 16);
+}
+
+/** Of four bytes, as two code units. */
+function firstTwo(bytes: number): number {
+  return (bytes & 0xff) | ((bytes & 0xff00) << 8);
+}
+
+function lastTwo(bytes: number): number {
+  return ((bytes >>> 16) & 0xff) | ((bytes >>> 8) & 0xff0000);
 }
 
 function unitAt(text: string, i: number): number {

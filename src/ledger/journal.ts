@@ -20,15 +20,15 @@ export class Journal {
   written(key: string, row: string, replaced: Hash128 | undefined): Hash128 {
     const isNew = this.#changes.get(key)?.isNew ?? replaced === undefined;
     this.#changes.set(key, { row, isNew });
-    return this.loaded(key, row, replaced);
-  }
-
-  /** A row was read from the store: the digest counts it, but it is no change. Returns its hash. */
-  loaded(key: string, row: string, replaced?: Hash128): Hash128 {
     if (replaced !== undefined) this.#digest.remove(replaced);
     const hash = hash128(row, `${key}\n`);
     this.#digest.add(hash);
     return hash;
+  }
+
+  /** A row with this hash was read from the store: the digest counts it, but it is no change. */
+  loaded(hash: Hash128): void {
+    this.#digest.add(hash);
   }
 
   /** A row with this hash was deleted. */

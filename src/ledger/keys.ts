@@ -9,8 +9,15 @@
 import type { Command } from './command.js';
 import { Deadlines } from './deadlines.js';
 import type { Journal } from './journal.js';
-import { CLIENT_KEY_MS, CLIENT_KEYS_PER_HOLDER_MAX, KEYS_SWEPT_MAX, NODE_KEY_GRACE_MS } from './limits.js';
+import {
+  CLIENT_KEY_MS,
+  CLIENT_KEYS_MAX,
+  CLIENT_KEYS_PER_HOLDER_MAX,
+  KEYS_SWEPT_MAX,
+  NODE_KEY_GRACE_MS,
+} from './limits.js';
 import { KEY_ROW, keyId } from './rows/key-row.js';
+import type { RowAtHand } from './rows/row-at-hand.js';
 import type { KeyRecord } from './state.js';
 import { Table } from './table.js';
 
@@ -19,8 +26,12 @@ export class RequestKeys {
   readonly #expiries = new Deadlines((id, dueMs) => this.table.get(id)?.expiresAtMs === dueMs);
   /** The records under client keys, by holder. */
   readonly #clientKeys = new Map<string, Set<KeyRecord>>();
+  #clientCount = 0;
+  readonly #clientMax: number;
 
-  constructor(journal: Journal) {
+  /** `clientMax`: records under client keys, of all holders. */
+  constructor(journal: Journal, clientMax = CLIENT_KEYS_MAX) {
+    this.#clientMax = clientMax;
     this.table = new Table(KEY_ROW, journal);
   }
 
@@ -52,6 +63,11 @@ export class RequestKeys {
     return live < CLIENT_KEYS_PER_HOLDER_MAX;
   }
 
+  /** Whether all holders together have as many client keys as may be kept, dead ones included until they are swept. */
+  get isFull(): boolean {
+    return this.#clientCount >= this.#clientMax;
+  }
+
   /** Keeps a record, in place of a dead one of the same key. */
   keep(record: KeyRecord): void {
     const id = keyId(record.holder, record.requestKey);
@@ -61,9 +77,9 @@ export class RequestKeys {
     this.#remember(record);
   }
 
-  load(key: string, text: string): void {
-    const record = this.table.load(key, text);
-    this.#expiries.load(keyId(record.holder, record.requestKey), record.expiresAtMs);
+  load(row: RowAtHand): void {
+    const record = this.table.load(row);
+    this.#expiries.load(row.id, record.expiresAtMs);
     this.#remember(record);
   }
 
@@ -78,6 +94,7 @@ export class RequestKeys {
 
   #remember(record: KeyRecord): void {
     if (record.keyKind === 'node') return;
+    this.#clientCount += 1;
     const records = this.#clientKeys.get(record.holder);
     if (records === undefined) this.#clientKeys.set(record.holder, new Set([record]));
     else records.add(record);
@@ -85,6 +102,7 @@ export class RequestKeys {
 
   #forget(record: KeyRecord): void {
     if (record.keyKind === 'node') return;
+    this.#clientCount -= 1;
     const records = this.#clientKeys.get(record.holder)!;
     records.delete(record);
     if (records.size === 0) this.#clientKeys.delete(record.holder);

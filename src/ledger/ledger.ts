@@ -20,7 +20,7 @@ import { answerQuery } from './queries/answer-query.js';
 import type { Query, ReplyTo } from './query.js';
 import type { Answer } from './result.js';
 import { AUDIT_HEAD_ID } from './rows/audit-row.js';
-import type { AuditHead, KeyRecord, LedgerMeta, RowChange } from './state.js';
+import type { AuditHead, KeyRecord, LedgerMeta, RowChange, StoredRow } from './state.js';
 import { FIRST_VERSION, LEDGER_VERSION } from './version.js';
 
 /** What applying an entry did. */
@@ -39,7 +39,7 @@ export interface Applied {
 /** A ledger that is being restored, some rows at a time, so that nobody is kept waiting for all of them. */
 export interface Restoration {
   /** Takes rows, in any order. Throws an Error('damaged state: …') when one cannot be read or contradicts others. */
-  load(rows: Iterable<{ readonly key: string; readonly row: string }>): void;
+  load(rows: Iterable<StoredRow>): void;
   /** All rows were loaded. Throws an Error('damaged state: …') when they do not sum up to the digest. */
   finish(): Ledger;
 }
@@ -67,23 +67,27 @@ export class Ledger {
    * The ledger that gave these rows and this meta; rows in any order. Throws an Error('damaged state: …') when a
    * row cannot be read, rows contradict each other, or they do not sum up to the digest.
    */
-  static restore(rows: Iterable<{ readonly key: string; readonly row: string }>, meta: LedgerMeta): Ledger {
-    const restoration = Ledger.restoring(meta);
+  static restore(rows: Iterable<StoredRow>, meta: LedgerMeta): Ledger {
+    const restoration = Ledger.restoring(meta, 'at-once');
     restoration.load(rows);
     return restoration.finish();
   }
 
-  /** As `restore`, for rows that come bit by bit. Throws an Error('damaged state: …') for a senseless meta. */
-  static restoring(meta: LedgerMeta): Restoration {
+  /**
+   * As `restore`, for rows that come bit by bit. `at-once` takes far less time, and leaves seconds of it to `finish` when
+   * there are millions: for who has nothing else to do. Throws an Error('damaged state: …') for a senseless meta.
+   */
+  static restoring(meta: LedgerMeta, pace: 'row-by-row' | 'at-once' = 'row-by-row'): Restoration {
     checkMeta(meta);
     const memory = new Memory(meta.ledgerVersion);
+    if (pace === 'at-once') memory.loadAtOnce();
     return {
       load(rows) {
-        for (const { key, row } of rows) {
+        for (const row of rows) {
           try {
-            memory.load(key, row);
+            memory.load(row);
           } catch (cause) {
-            throw new Error(`damaged state: row ${JSON.stringify(key)}: ${messageOf(cause)}`, { cause });
+            throw new Error(`damaged state: row ${JSON.stringify(row.key)}: ${messageOf(cause)}`, { cause });
           }
         }
       },
@@ -91,6 +95,11 @@ export class Ledger {
         const digest = memory.journal.digest();
         if (digest !== meta.digest) {
           throw new Error(`damaged state: the rows give the digest ${digest}, not ${meta.digest}`);
+        }
+        try {
+          memory.loaded();
+        } catch (cause) {
+          throw new Error(`damaged state: ${messageOf(cause)}`, { cause });
         }
         return new Ledger(memory, meta);
       },

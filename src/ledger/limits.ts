@@ -30,6 +30,8 @@ export const CLIENT_KEY_MS = DAY_MS;
  */
 export const NODE_KEY_GRACE_MS = MINUTE_MS;
 export const CLIENT_KEYS_PER_HOLDER_MAX = 1_000;
+/** Of all holders, from version 2 on: how many call themselves something is not for the ledger to bound. */
+export const CLIENT_KEYS_MAX = 2_000_000;
 /** Expired key records that one command removes: more than it can add, so that a backlog always shrinks. */
 export const KEYS_SWEPT_MAX = 64;
 
@@ -55,6 +57,11 @@ export const SITE_POINTS_EXAMINED_MAX = 256;
 /** Open reservations of one holder, those of documented doors aside; and holds among them. */
 export const OPEN_PER_HOLDER_MAX = 32;
 export const HOLDS_PER_HOLDER_MAX = 4;
+/**
+ * Open reservations of one holder that documented doors made: they share one holder where nobody says who they are, so
+ * this is far more than the points of a large mesh that can be had at once.
+ */
+export const DOCUMENTED_PER_HOLDER_MAX = 20_000;
 /** A hold ends at the latest so long after it was made, however often it is extended. */
 export const HOLD_TOTAL_MS_MAX = DAY_MS;
 /** A hold of at least twice this has its holder told so long before it ends. */
@@ -75,8 +82,9 @@ export const WAIT_STOPS_MAX = 20;
 export const WAITS_PER_HOLDER_MAX = 8;
 /** Wishes that wait at one point, or at one site. */
 export const WAITS_PER_POINT_MAX = 64;
+/** Offers that one entry makes; of them all, at most `STOPS_PER_EXPIRE_MAX` stops. */
 export const OFFERS_PER_ENTRY_MAX = 64;
-/** Wishes that one entry looks at, or one point's line where sites make that cost more. */
+/** Wishes that one entry looks at, and what the wishes of one line may cost: a site that is named counts for more. */
 export const WAITS_EXAMINED_PER_ENTRY_MAX = 1_024;
 export const OFFER_HOLD_MS = 10 * MINUTE_MS;
 export const MISSED_OFFERS_MAX = 3;
@@ -85,6 +93,8 @@ export const MISSED_OFFERS_MAX = 3;
 export const BOOKED_NAMED_MAX = 50;
 /** Of what a status, a schedule or a deletion displaces or tells, in one entry; the rest follows at once. */
 export const DISPLACED_PER_ENTRY_MAX = 256;
+/** Bookings of the point that an entry looks at for that. */
+export const SWEPT_PER_ENTRY_MAX = 10_000;
 /** A status that is not `available` lasts at most so long without a word from its company. */
 export const STATUS_MS_MAX = 90 * DAY_MS;
 /** When its time is over and no word came, it goes on for so long again. */
@@ -93,8 +103,8 @@ export const STATUS_STEP_MS = 15 * MINUTE_MS;
 export const OVERSTAY_MS_MAX = 12 * 60 * MINUTE_MS;
 
 /**
- * Stops that one `expire`, or one walk over a point's calendar, writes: what happened to them is in the entry's record of
- * the audit trail, some 600 bytes for each, which is hashed in one piece. More than a reservation ever has.
+ * Stops that one `expire`, one walk over a point's calendar, or one entry's offers write: what happened to them is in the
+ * entry's record of the audit trail, some 600 bytes for each, which is hashed in one piece. More than a reservation has.
  */
 export const STOPS_PER_EXPIRE_MAX = 512;
 
@@ -121,7 +131,11 @@ export const ACKNOWLEDGED_PER_COMMAND_MAX = 64;
 
 /** How long an ended reservation stays in memory: longer than any answer that speaks of it. */
 export const ENDED_KEPT_MS = 2 * DAY_MS;
+/** So many ended ones stay; beyond it the oldest leaves memory, however young. */
+export const ENDED_KEPT_MAX = 500_000;
 export const PRUNED_PER_ENTRY_MAX = 1_000;
+/** And stops of them, which are more than any one of them has: each may mean a list that it leaves. */
+export const PRUNED_STOPS_PER_ENTRY_MAX = 2_000;
 
 /** Of a list that is read page by page. */
 export const PAGE_SIZE_MAX = 200;

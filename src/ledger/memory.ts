@@ -27,6 +27,7 @@ import { RequestKeys } from './keys.js';
 import { deadlineMs, freeAgainMs, isOpen } from './lifecycle.js';
 import { Notices } from './notices.js';
 import { Sites } from './place.js';
+import { PointCounts } from './point-counts.js';
 import { CurrentTerms, policyOf } from './policy.js';
 import { Reservations } from './reservations.js';
 import { AUDIT_ROW } from './rows/audit-row.js';
@@ -36,8 +37,9 @@ import { noticeId } from './rows/notice-row.js';
 import { POINT_ROW } from './rows/point-row.js';
 import { POLICY_ROW } from './rows/policy-row.js';
 import { ROUTE_ROW } from './rows/route-row.js';
+import { RowAtHand } from './rows/row-at-hand.js';
 import { SCHEDULE_ROW } from './rows/schedule-row.js';
-import type { Point, Reservation, Ticket } from './state.js';
+import type { Point, Reservation, StoredRow, Ticket, Wait } from './state.js';
 import { Table, type Watcher } from './table.js';
 import { Tickets } from './tickets.js';
 import { Waits } from './waits.js';
@@ -49,6 +51,7 @@ export class Memory {
   readonly #possessions = new Map<string, number>();
   readonly audit = new Table(AUDIT_ROW, this.journal);
   readonly sites = new Sites();
+  readonly pointCounts = new PointCounts();
 
   readonly companies = new Table(COMPANY_ROW, this.journal, this.#telling(companyHappenings));
   readonly policies = new Table(
@@ -76,6 +79,7 @@ export class Memory {
     POINT_ROW,
     this.journal,
     this.#telling(pointHappenings, (before, after, loading) => {
+      this.pointCounts.follow(before?.status, after?.status);
       if (before !== undefined) {
         this.sites.remove(before);
         this.#possess(before.company, -1);
@@ -104,7 +108,7 @@ export class Memory {
     this.journal,
     this.#telling(waitHappenings, (before, after, loading) => {
       const { id } = (after ?? before)!;
-      this.deadlines.follow('w:', id, before?.endsAtMs, after?.endsAtMs, loading);
+      this.deadlines.follow('w:', id, waitEndMs(before), waitEndMs(after), loading);
     }),
   );
   readonly tickets = new Tickets(
@@ -135,7 +139,7 @@ export class Memory {
       const reservation = this.reservation(id);
       return reservation && deadlineMs(reservation);
     },
-    'w:': (id) => this.waits.table.get(id)?.endsAtMs,
+    'w:': (id) => waitEndMs(this.waits.table.get(id)),
   });
 
   /** By prefix. */
@@ -160,6 +164,7 @@ export class Memory {
   ledgerVersion: number;
 
   #events: LedgerEvent[] = [];
+  #atHand: RowAtHand | null = null;
 
   constructor(ledgerVersion: number) {
     this.ledgerVersion = ledgerVersion;
@@ -208,10 +213,23 @@ export class Memory {
   }
 
   /** Takes a row from the store. Throws when its key or text is none of ours, or contradicts the others. */
-  load(key: string, text: string): void {
-    const table = this.#tables.get(key.slice(0, 2));
+  load(row: StoredRow): void {
+    const table = this.#tables.get(row.key.slice(0, 2));
     if (table === undefined) throw new Error('a row of no known table');
-    table.load(key, text);
+    this.#atHand ??= new RowAtHand();
+    this.#atHand.take(row);
+    table.load(this.#atHand);
+  }
+
+  /** From now on all rows of a state are taken, and nobody asks for anything before `loaded`. */
+  loadAtOnce(): void {
+    this.reservations.loadAtOnce();
+  }
+
+  /** All rows were taken: what was kept for the sake of that goes. Throws when they contradict each other. */
+  loaded(): void {
+    this.#atHand = null;
+    this.reservations.loaded();
   }
 
   /** Every row as it is now, sorted by key. Later changes do not show. */
@@ -266,10 +284,15 @@ function checkMs(point: Point | undefined): number | undefined {
   return point === undefined || point.checkAtMs === 0 ? undefined : point.checkAtMs;
 }
 
+/** When time ends the wish; undefined for never: while its offer is open it waits for what becomes of that. */
+function waitEndMs(wait: Wait | undefined): number | undefined {
+  return wait?.offer === '' ? wait.endsAtMs : undefined;
+}
+
 /** What all tables have, whatever their rows. */
 interface AnyTable {
   readonly prefix: string;
-  load(key: string, text: string): unknown;
+  load(row: RowAtHand): unknown;
   texts(): Iterable<{ readonly key: string; readonly row: string }>;
 }
 

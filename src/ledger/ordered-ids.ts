@@ -22,6 +22,17 @@ export class OrderedIds {
   /** None empty; all numbers of one before all of the next. */
   #pieces: number[][] = [];
   #length = 0;
+  /** Where the last one was added: the next one most likely belongs there, too. */
+  #recent = 0;
+
+  /** Of numbers in ascending order. */
+  static of(numbers: readonly number[]): OrderedIds {
+    const ids = new OrderedIds();
+    for (let at = 0; at < numbers.length; at += PIECE_MAX)
+      ids.#pieces.push(numbers.slice(at, at + PIECE_MAX));
+    ids.#length = numbers.length;
+    return ids;
+  }
 
   get length(): number {
     return this.#length;
@@ -31,6 +42,7 @@ export class OrderedIds {
   add(id: number): void {
     this.#length += 1;
     const at = this.#pieceOf(id);
+    this.#recent = at;
     const piece = this.#pieces[at];
     // No more room than it takes: most lists are short, and there is one for each holder.
     if (piece === undefined) this.#pieces = [[id]];
@@ -100,6 +112,10 @@ export class OrderedIds {
 
   /** The last piece that begins at or before the number; the first when there is none. */
   #pieceOf(id: number): number {
+    const recent = this.#pieces[this.#recent];
+    const next = this.#pieces[this.#recent + 1];
+    if (recent !== undefined && recent[0]! <= id && (next === undefined || next[0]! > id))
+      return this.#recent;
     let low = 0;
     let high = this.#pieces.length;
     while (low < high) {

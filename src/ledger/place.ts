@@ -17,7 +17,8 @@ export function siteKey({
   readonly place: string;
   readonly connector: string;
 }): string {
-  return `${samePlace(place)}\n${connector}`;
+  // With its length the connector ends where it does, whatever characters a company puts into names.
+  return `${connector.length} ${connector}${samePlace(place)}`;
 }
 
 /** Points by place and connector, weakest first: a strong one is kept for who needs it. */

@@ -52,22 +52,56 @@ export type Placed =
 /** Decides all stops of a request. They must be within their ranges (wanted.ts). */
 export function place(memory: Memory, wanted: readonly WantedStop[], placing: Placing): Placed {
   // Named points are known before any site is given one: a site takes none that the request names.
-  const given = wanted.map((stop) =>
-    stop.site === undefined ? plannedAt(memory, stop.pointId, windowOf(stop, placing.atMs)) : undefined,
-  );
+  const given = named(memory, wanted, placing);
   const conflicts: Conflict[] = [];
-  wanted.forEach((stop, position) => {
-    if (stop.site === undefined) {
-      const reason = conflictOf(memory, given[position]!, given, placing, stop.company);
-      if (reason !== null) conflicts.push({ stop: position, pointId: stop.pointId, reason });
-      return;
-    }
-    const found = assign(memory, stop, given, placing);
-    if (typeof found === 'string') conflicts.push({ stop: position, pointId: '', reason: found });
-    else given[position] = found;
+  wanted.forEach(({ pointId, site }, position) => {
+    const reason = judge(memory, wanted, position, given, placing);
+    if (reason === null) return;
+    conflicts.push({ stop: position, pointId: site === undefined ? pointId : '', reason });
   });
   if (conflicts.length > 0) return { kind: 'conflicts', conflicts };
   return { kind: 'had', stops: given.map((stop) => stop!) };
+}
+
+/**
+ * As `place`, for who asks only whether all can be had: null at the first conflict. Sites, which take longer to look at,
+ * come last; as they take no point that the request names, that changes nothing.
+ */
+export function placeAll(
+  memory: Memory,
+  wanted: readonly WantedStop[],
+  placing: Placing,
+): readonly Stop[] | null {
+  const given = named(memory, wanted, placing);
+  const canHave = (isSite: boolean) =>
+    wanted.every(
+      ({ site }, position) =>
+        (site !== undefined) !== isSite || judge(memory, wanted, position, given, placing) === null,
+    );
+  return canHave(false) && canHave(true) ? given.map((stop) => stop!) : null;
+}
+
+/** What a request's named points would be reserved as; undefined for its sites. */
+function named(memory: Memory, wanted: readonly WantedStop[], { atMs }: Placing): (Stop | undefined)[] {
+  return wanted.map((stop) =>
+    stop.site === undefined ? plannedAt(memory, stop.pointId, windowOf(stop, atMs)) : undefined,
+  );
+}
+
+/** Why the stop at this position cannot be had. Null when it can: a site is given its point, in `given`. */
+function judge(
+  memory: Memory,
+  wanted: readonly WantedStop[],
+  position: number,
+  given: (Stop | undefined)[],
+  placing: Placing,
+): ConflictReason | null {
+  const stop = wanted[position]!;
+  if (stop.site === undefined) return conflictOf(memory, given[position]!, given, placing, stop.company);
+  const found = assign(memory, stop, given, placing);
+  if (typeof found === 'string') return found;
+  given[position] = found;
+  return null;
 }
 
 /**
@@ -177,6 +211,7 @@ function isRepeated(stop: Stop, held: Window, others: readonly (Stop | undefined
 }
 
 function isTaken(memory: Memory, pointId: string, held: Window, { givesUp = [] }: Placing): boolean {
+  if (givesUp.length === 0) return !memory.calendar.isFree(pointId, held.startMs, held.endMs);
   for (const booking of memory.calendar.overlapping(pointId, held.startMs, held.endMs)) {
     // Bookings of a point do not overlap, so where one begins tells it from all others.
     const own = givesUp.some(

@@ -4,7 +4,7 @@
  */
 import type { Company, Notice, Point, Reservation, Route, Schedule, Ticket, Wait } from './state.js';
 import type { ReservationState } from './states.js';
-import type { PolicyTerms, Window } from './terms.js';
+import type { PointStatus, PolicyTerms, Window } from './terms.js';
 
 export type Query =
   | { readonly kind: 'companies' }
@@ -155,9 +155,16 @@ export interface RouteView {
 export interface Totals {
   readonly companies: number;
   readonly points: number;
+  readonly pointsByStatus: Readonly<Record<PointStatus, number>>;
   readonly routes: number;
   readonly openReservations: number;
+  /** Of the open ones, those that expire unless they are confirmed; offers of the waiting list are among them. */
+  readonly holds: number;
   readonly endedReservations: number;
+  /** Wishes on the waiting list, those with an open offer included. */
+  readonly waits: number;
+  /** Notices that nobody has acknowledged. */
+  readonly notices: number;
   readonly requestKeys: number;
 }
 

@@ -6,6 +6,9 @@
 /** More than an entry makes: its own reservation and its offers. */
 const PER_ENTRY = 128;
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+
 /** `number`: 0 for the entry's own reservation, then its offers from 1 on. */
 export function reservationId(index: number, number = 0): string {
   return number === 0 ? `r${index}` : `r${index}.${number}`;
@@ -13,9 +16,13 @@ export function reservationId(index: number, number = 0): string {
 
 /** Where the reservation stands among all, as an exact whole number. */
 export function ordinalOf(id: string): number {
-  const dot = id.indexOf('.');
-  if (dot < 0) return Number(id.slice(1)) * PER_ENTRY;
-  return Number(id.slice(1, dot)) * PER_ENTRY + Number(id.slice(dot + 1));
+  let index = 0;
+  let number = 0;
+  let at = 1;
+  // Digit by digit: parts of the text would be made for nothing, a few times for each reservation.
+  for (; at < id.length && id.charCodeAt(at) !== DOT; at += 1) index = index * 10 + id.charCodeAt(at) - ZERO;
+  for (at += 1; at < id.length; at += 1) number = number * 10 + id.charCodeAt(at) - ZERO;
+  return index * PER_ENTRY + number;
 }
 
 /** The id that has this ordinal. */

@@ -12,6 +12,8 @@ import type { Reservation, Stop } from './state.js';
 
 type Lists = BigMap<OrderedIds>;
 
+const NONE: readonly string[] = [];
+
 export class ReservationLists {
   readonly all = new OrderedIds();
   readonly #byHolder: Lists = new BigMap();
@@ -29,6 +31,23 @@ export class ReservationLists {
       case 'point':
         return this.#byPoint.get(id);
     }
+  }
+
+  /** All reservations of a holder of whom there are none yet. */
+  addHolder(holder: string, ids: OrderedIds): void {
+    this.#byHolder.set(holder, ids);
+  }
+
+  /** All reservations at a point where there are none yet. */
+  addPoint(pointId: string, ids: OrderedIds): void {
+    this.#byPoint.set(pointId, ids);
+  }
+
+  /** A reservation came, whose holder and points are told by `addHolder` and `addPoint`. */
+  addToOthers(reservation: Reservation): void {
+    const ordinal = ordinalOf(reservation.id);
+    this.all.add(ordinal);
+    move(this.#byCompany, NONE, companiesOf(reservation), ordinal);
   }
 
   /** A reservation came, changed or went. */

@@ -9,31 +9,42 @@ import { Calendar } from './calendar.js';
 import { Deadlines } from './deadlines.js';
 import type { Journal } from './journal.js';
 import { freeAgainMs, heldFromMs, isOpen } from './lifecycle.js';
-import { ENDED_KEPT_MS } from './limits.js';
+import { ENDED_KEPT_MAX, ENDED_KEPT_MS } from './limits.js';
 import { OrderedIds } from './ordered-ids.js';
 import { idOfOrdinal, ordinalOf } from './reservation-id.js';
 import { ReservationLists } from './reservation-lists.js';
+import { ReservationsAtOnce } from './reservations-at-once.js';
 import { RESERVATION_ROW } from './rows/reservation-row.js';
 import { ReservationScan } from './rows/reservation-scan.js';
 import type { Reservation } from './state.js';
 import { Table, type Watcher } from './table.js';
 
-/** What a holder has open, documented doors aside; an offer counts once it is confirmed. */
+/** What a holder has open; an offer counts once it is confirmed. */
 export interface Usage {
+  /** Those that documented doors made aside. */
   readonly bookings: number;
   /** Of them, those that are held. */
   readonly holds: number;
+  /** Those that documented doors made. */
+  readonly documented: number;
 }
 
 /** All that a holder has open. */
 interface Holding extends Usage {
   readonly holder: string;
-  readonly open: OrderedIds;
+  open: OrderedIds;
   bookings: number;
   holds: number;
+  documented: number;
 }
 
-const NOTHING: Usage = { bookings: 0, holds: 0 };
+const NOTHING: Usage = { bookings: 0, holds: 0, documented: 0 };
+
+interface AtOnce {
+  readonly reservations: ReservationsAtOnce;
+  /** By the numbers of their holders there. */
+  readonly holdings: Holding[];
+}
 
 export class Reservations {
   readonly table: Table<Reservation>;
@@ -46,20 +57,48 @@ export class Reservations {
   /** The ended ones, by when they may leave memory. */
   readonly #ended = new Deadlines((id) => this.table.has(id));
   #openCount = 0;
-  readonly #scan = new ReservationScan((text) => this.#holdings.get(text)?.holder);
+  #heldCount = 0;
+  /** While rows are loaded. */
+  #scan: ReservationScan | null = null;
+  /** While all rows of a state are loaded at once. */
+  #atOnce: AtOnce | null = null;
 
-  /** `watch` is told after everything derived here is in step. */
-  constructor(journal: Journal, watch: Watcher<Reservation>) {
+  readonly #endedMax: number;
+
+  /** `watch` is told after everything derived here is in step. `endedMax`: of ended ones that stay in memory. */
+  constructor(journal: Journal, watch: Watcher<Reservation>, endedMax = ENDED_KEPT_MAX) {
+    this.#endedMax = endedMax;
     const follow: Watcher<Reservation> = (before, after, loading) => {
       this.#follow(before, after, loading);
       watch(before, after, loading);
     };
-    this.table = new Table(RESERVATION_ROW, journal, follow, (text) => this.#scan.read(text));
+    this.table = new Table(RESERVATION_ROW, journal, follow, (row) => {
+      this.#scan ??= new ReservationScan((holder) => this.#knownHolder(holder));
+      return this.#scan.read(row);
+    });
   }
 
-  /** How many are open, and how many are remembered in all. */
-  counts(): { readonly open: number; readonly all: number } {
-    return { open: this.#openCount, all: this.table.size };
+  /** From now on all rows of a state are loaded, and nobody asks for anything before `loaded`. */
+  loadAtOnce(): void {
+    this.#atOnce = { reservations: new ReservationsAtOnce(), holdings: [] };
+  }
+
+  /** All rows were loaded. Throws when they contradict each other. */
+  loaded(): void {
+    this.#scan = null;
+    if (this.#atOnce === null) return;
+    const { reservations, holdings } = this.#atOnce;
+    this.#atOnce = null;
+    reservations.build(this.calendar, this.lists, (number, open) => {
+      const holding = holdings[number]!;
+      holding.open = open;
+      this.#holdings.set(holding.holder, holding);
+    });
+  }
+
+  /** How many are open, how many of these only held, and how many are remembered in all. */
+  counts(): { readonly open: number; readonly held: number; readonly all: number } {
+    return { open: this.#openCount, held: this.#heldCount, all: this.table.size };
   }
 
   /** The open ones of a holder, in the order in which they were made. Not to be walked while they change. */
@@ -81,26 +120,48 @@ export class Reservations {
 
   /** The one whose memory may be given up first; undefined when that is not yet at `atMs`. */
   prunable(atMs: number): Reservation | undefined {
-    const due = this.#ended.due(atMs);
+    const due = this.#isFull() ? this.#ended.first() : this.#ended.due(atMs);
     return due === undefined ? undefined : this.table.get(due.id)!;
   }
 
   /** From when on there is something to prune; null for nothing. */
   nextPruneMs(): number | null {
-    return this.#ended.first()?.dueMs ?? null;
+    const first = this.#ended.first();
+    if (first === undefined) return null;
+    return this.#isFull() ? first.dueMs - ENDED_KEPT_MS : first.dueMs;
+  }
+
+  /** Whether more ended ones are in memory than may stay there. */
+  #isFull(): boolean {
+    return this.table.size - this.#openCount > this.#endedMax;
   }
 
   #follow(before: Reservation | undefined, after: Reservation | undefined, loading: boolean): void {
     if (before !== undefined && before.end === null) this.#close(before);
-    this.lists.follow(before, after);
+    if (this.#atOnce === null) this.lists.follow(before, after);
     if (after === undefined) return;
-    if (after.end === null) this.#open(after);
-    else if (loading) this.#ended.load(after.id, after.end.atMs + ENDED_KEPT_MS);
+    if (this.#atOnce !== null) this.#gather(after, this.#atOnce);
+    else if (after.end === null) this.#open(after);
+    if (after.end === null) return;
+    if (loading) this.#ended.load(after.id, after.end.atMs + ENDED_KEPT_MS);
     else this.#ended.add(after.id, after.end.atMs + ENDED_KEPT_MS);
   }
 
+  /** `#open` and the lists, as far as they do not wait for all others. */
+  #gather(reservation: Reservation, { reservations, holdings }: AtOnce): void {
+    const { id, holder, stops, end, state } = reservation;
+    this.lists.addToOthers(reservation);
+    const number = reservations.add(reservation);
+    if (end !== null) return;
+    for (const { pointId, state } of stops) if (state === 'ACTIVE') this.#occupy(pointId, id);
+    holdings[number] ??= newHolding(holder);
+    count(holdings[number], reservation, 1);
+    this.#openCount += 1;
+    if (state === 'HELD') this.#heldCount += 1;
+  }
+
   #open(reservation: Reservation): void {
-    const { id, holder, stops } = reservation;
+    const { id, holder, stops, state } = reservation;
     for (const stop of stops) {
       if (!isOpen(stop)) continue;
       const { pointId } = stop;
@@ -110,16 +171,17 @@ export class Reservations {
     }
     let holding = this.#holdings.get(holder);
     if (holding === undefined) {
-      holding = { holder, open: new OrderedIds(), bookings: 0, holds: 0 };
+      holding = newHolding(holder);
       this.#holdings.set(holder, holding);
     }
     holding.open.add(ordinalOf(id));
     count(holding, reservation, 1);
     this.#openCount += 1;
+    if (state === 'HELD') this.#heldCount += 1;
   }
 
   #close(reservation: Reservation): void {
-    const { id, holder, stops } = reservation;
+    const { id, holder, stops, state } = reservation;
     for (const stop of stops) {
       if (!isOpen(stop)) continue;
       this.calendar.free(stop.pointId, heldFromMs(stop), id);
@@ -130,6 +192,12 @@ export class Reservations {
     count(holding, reservation, -1);
     if (holding.open.length === 0) this.#holdings.delete(holder);
     this.#openCount -= 1;
+    if (state === 'HELD') this.#heldCount -= 1;
+  }
+
+  /** So that all reservations of a holder share one text. */
+  #knownHolder(name: string): string | undefined {
+    return this.#atOnce?.reservations.holderOf(name) ?? this.#holdings.get(name)?.holder;
   }
 
   #occupy(pointId: string, id: string): void {
@@ -139,8 +207,13 @@ export class Reservations {
   }
 }
 
+function newHolding(holder: string): Holding {
+  return { holder, open: new OrderedIds(), bookings: 0, holds: 0, documented: 0 };
+}
+
 function count(holding: Holding, { documented, state, waitId }: Reservation, by: 1 | -1): void {
   const isHeld = state === 'HELD';
+  if (documented) holding.documented += by;
   if (documented || (isHeld && waitId !== '')) return;
   holding.bookings += by;
   if (isHeld) holding.holds += by;

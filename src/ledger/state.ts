@@ -210,6 +210,15 @@ export interface KeyRecord {
   readonly answer: Answer;
 }
 
+/** A row as a store gives it back. */
+export interface StoredRow {
+  readonly key: string;
+  /** Its text. */
+  readonly row: string;
+  /** The text in UTF-8, from a store that has it at hand: then `row` may be made only when it is asked for. */
+  readonly utf8?: Uint8Array;
+}
+
 /** One changed row of the state, by its key in the state store; `row` null: deleted. */
 export interface RowChange {
   /**

@@ -6,6 +6,7 @@ import type { Hash128 } from './hash.js';
 import type { Journal } from './journal.js';
 import { compareIds } from './order.js';
 import { type RowFormat, readRow } from './rows/format.js';
+import type { RowAtHand } from './rows/row-at-hand.js';
 
 /** With the hash of its key and text, so that a replaced row leaves the digest without being written again. */
 interface Row<T> extends Hash128 {
@@ -18,8 +19,8 @@ interface Row<T> extends Hash128 {
  */
 export type Watcher<T> = (before: T | undefined, after: T | undefined, loading: boolean) => void;
 
-/** A shorter way to read a row's text: what its format reads from it, or null where only that can say what it is. */
-export type Scan<T> = (text: string) => T | null;
+/** A shorter way to read a row: what its format reads from its text, or null where only that can say what it is. */
+export type Scan<T> = (row: RowAtHand) => T | null;
 
 export class Table<T> {
   readonly #rows = new BigMap<Row<T>>();
@@ -79,14 +80,14 @@ export class Table<T> {
     return row.value;
   }
 
-  /** Takes a row from the store. Throws when it is not canonical, not of this key, or there already. */
-  load(key: string, text: string): T {
-    const value = this.#scan(text) ?? readRow(this.#format, text);
+  /** Takes a row from the store. Throws when it is not canonical, not of its key, or there already. */
+  load(row: RowAtHand): T {
+    const value = this.#scan(row) ?? readRow(this.#format, row.text);
     const id = this.#format.id(value);
-    if (this.#key(id) !== key) throw new Error(`the row of ${this.#key(id)}`);
-    if (this.#rows.has(id)) throw new Error('a second row');
-    const { a, b, c, d } = this.#journal.loaded(key, text);
-    this.#rows.set(id, { value, a, b, c, d });
+    if (id !== row.id) throw new Error(`the row of ${this.#key(id)}`);
+    const { a, b, c, d } = row.hash;
+    if (!this.#rows.set(id, { value, a, b, c, d })) throw new Error('a second row');
+    this.#journal.loaded(row.hash);
     this.#sortedIds = null;
     this.#watch(undefined, value, true);
     return value;

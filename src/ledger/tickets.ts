@@ -8,15 +8,23 @@ import type { Journal } from './journal.js';
 import { TICKET_ROW } from './rows/ticket-row.js';
 import type { Ticket, TicketStop } from './state.js';
 import { Table, type Watcher } from './table.js';
+import type { Window } from './terms.js';
 
-interface Claim extends TicketStop {
-  readonly ticket: number;
+/** What one ticket claims at one point. */
+interface Claim {
   readonly untilMs: number;
+  readonly windows: readonly Window[];
+}
+
+/** Who claims a point, by ticket. */
+interface Claims {
+  readonly byTicket: Map<number, Claim>;
+  windows: number;
 }
 
 export class Tickets {
   readonly table: Table<Ticket>;
-  readonly #claims = new Map<string, Claim[]>();
+  readonly #claims = new Map<string, Claims>();
 
   constructor(journal: Journal, watch: Watcher<Ticket>) {
     this.table = new Table(TICKET_ROW, journal, (before, after, loading) => {
@@ -34,32 +42,50 @@ export class Tickets {
 
   /** Whether a live ticket older than `ticket` wants the point at some time of the window. O(claims at the point). */
   isClaimed(pointId: string, startMs: number, endMs: number, ticket: number, atMs: number): boolean {
-    const claims = this.#claims.get(pointId) ?? [];
-    return claims.some(
-      (claim) =>
-        claim.ticket < ticket && claim.untilMs > atMs && claim.startMs < endMs && startMs < claim.endMs,
-    );
+    const claims = this.#claims.get(pointId);
+    if (claims === undefined) return false;
+    for (const [other, { untilMs, windows }] of claims.byTicket) {
+      if (other >= ticket || untilMs <= atMs) continue;
+      if (windows.some((window) => window.startMs < endMs && startMs < window.endMs)) return true;
+    }
+    return false;
   }
 
   /** Windows that tickets claim at the point. */
   claimsAt(pointId: string): number {
-    return this.#claims.get(pointId)?.length ?? 0;
+    return this.#claims.get(pointId)?.windows ?? 0;
   }
 
+  /** O(stops). */
   #claim({ ticket, untilMs, stops }: Ticket): void {
-    for (const stop of stops) {
-      const claim = { ...stop, ticket, untilMs };
-      const claims = this.#claims.get(stop.pointId);
-      if (claims === undefined) this.#claims.set(stop.pointId, [claim]);
-      else claims.push(claim);
+    for (const [pointId, windows] of byPoint(stops)) {
+      let claims = this.#claims.get(pointId);
+      if (claims === undefined) {
+        claims = { byTicket: new Map(), windows: 0 };
+        this.#claims.set(pointId, claims);
+      }
+      claims.byTicket.set(ticket, { untilMs, windows });
+      claims.windows += windows.length;
     }
   }
 
+  /** O(stops), however many others claim these points: a thousand tickets may end at one entry. */
   #drop({ ticket, stops }: Ticket): void {
-    for (const { pointId } of stops) {
-      const left = (this.#claims.get(pointId) ?? []).filter((claim) => claim.ticket !== ticket);
-      if (left.length === 0) this.#claims.delete(pointId);
-      else this.#claims.set(pointId, left);
+    for (const [pointId, windows] of byPoint(stops)) {
+      const claims = this.#claims.get(pointId)!;
+      claims.byTicket.delete(ticket);
+      claims.windows -= windows.length;
+      if (claims.windows === 0) this.#claims.delete(pointId);
     }
   }
+}
+
+function byPoint(stops: readonly TicketStop[]): ReadonlyMap<string, readonly Window[]> {
+  const points = new Map<string, Window[]>();
+  for (const stop of stops) {
+    const windows = points.get(stop.pointId);
+    if (windows === undefined) points.set(stop.pointId, [stop]);
+    else windows.push(stop);
+  }
+  return points;
 }

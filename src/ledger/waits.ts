@@ -6,16 +6,32 @@
  */
 import type { WantedStop } from './command.js';
 import type { Journal } from './journal.js';
+import { WAITS_EXAMINED_PER_ENTRY_MAX, WAITS_PER_POINT_MAX } from './limits.js';
 import { siteKey } from './place.js';
 import { WAIT_ROW } from './rows/wait-row.js';
 import type { Point, Wait } from './state.js';
 import { Table, type Watcher } from './table.js';
 
+/** What a site counts for beside a wish: it may mean many points. */
+const SITE_COST = 15;
+
+/** What it takes to look at a wish for these stops, in wishes that name points alone. */
+export function costOf(stops: readonly WantedStop[]): number {
+  return 1 + SITE_COST * stops.filter(({ site }) => site !== undefined).length;
+}
+
+/** Of a line: who stands in it or may come back to it, because an offer is open. */
+interface Belonging {
+  readonly wishes: number;
+  readonly cost: number;
+}
+
+const NOBODY: Belonging = { wishes: 0, cost: 0 };
+
 export class Waits {
   readonly table: Table<Wait>;
   readonly #lines = new Map<string, Wait[]>();
-  /** By line: who stands in it or may come back to it, because an offer is open. */
-  readonly #belonging = new Map<string, number>();
+  readonly #belonging = new Map<string, Belonging>();
   readonly #ofHolder = new Map<string, Set<Wait>>();
 
   constructor(journal: Journal, watch: Watcher<Wait>) {
@@ -36,12 +52,17 @@ export class Waits {
     return [...(this.#ofHolder.get(holder) ?? [])].sort(compareTurns);
   }
 
-  /** The longest of the lines that these stops would join, were all back that have an offer. */
-  longestLine(stops: readonly WantedStop[]): number {
-    return Math.max(...linesOf(stops).map((line) => this.#belonging.get(line) ?? 0));
+  /** Whether each line that these stops would join has room for one more wish, were all back that have an offer. */
+  hasRoom(stops: readonly WantedStop[]): boolean {
+    const more = costOf(stops);
+    return linesOf(stops).every((line) => {
+      const { wishes, cost } = this.#belonging.get(line) ?? NOBODY;
+      return wishes < WAITS_PER_POINT_MAX && cost + more <= WAITS_EXAMINED_PER_ENTRY_MAX;
+    });
   }
 
   isWantedAt(point: Point): boolean {
+    if (this.#lines.size === 0) return false;
     return this.#lines.has(pointLine(point.id)) || this.#lines.has(siteLine(point));
   }
 
@@ -58,7 +79,7 @@ export class Waits {
     if (waits === undefined) this.#ofHolder.set(wait.holder, new Set([wait]));
     else waits.add(wait);
     for (const line of linesOf(wait.stops)) {
-      this.#belonging.set(line, (this.#belonging.get(line) ?? 0) + 1);
+      this.#count(line, 1, wait);
       if (wait.offer !== '') continue;
       const others = this.#lines.get(line);
       if (others === undefined) this.#lines.set(line, [wait]);
@@ -66,14 +87,18 @@ export class Waits {
     }
   }
 
+  #count(line: string, by: 1 | -1, { stops }: Wait): void {
+    const { wishes, cost } = this.#belonging.get(line) ?? NOBODY;
+    if (wishes + by === 0) this.#belonging.delete(line);
+    else this.#belonging.set(line, { wishes: wishes + by, cost: cost + by * costOf(stops) });
+  }
+
   #leave(wait: Wait): void {
     const left = this.#ofHolder.get(wait.holder)!;
     left.delete(wait);
     if (left.size === 0) this.#ofHolder.delete(wait.holder);
     for (const line of linesOf(wait.stops)) {
-      const belonging = this.#belonging.get(line)! - 1;
-      if (belonging === 0) this.#belonging.delete(line);
-      else this.#belonging.set(line, belonging);
+      this.#count(line, -1, wait);
       if (wait.offer !== '') continue;
       const waits = this.#lines.get(line)!.filter((other) => other.id !== wait.id);
       if (waits.length === 0) this.#lines.delete(line);

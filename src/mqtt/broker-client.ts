@@ -6,11 +6,13 @@
  *    granted again: mqtt.js alone would flush its queue first, and the replies to it would be missed.
  * 3. No session on the broker: requests of the time when this node was away are for those who were there.
  */
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Logger } from '../observe/logger.js';
 import { delayBefore } from './backoff.js';
 import type { BusSubscription, MqttBus, MqttHandler, PublishOptions, SubscribeOptions } from './bus.js';
-import { Outbox } from './outbox.js';
+import { Echoes } from './echoes.js';
+import { Outbox, type Parcel } from './outbox.js';
+import type { MessageTap } from './tap.js';
 import { REAL_TIMERS, type Timers } from './timers.js';
 import { topicMatches } from './topic-filter.js';
 
@@ -25,6 +27,8 @@ export interface BrokerClientOptions {
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
   readonly timers?: Timers;
+  /** Is shown every message that this client hears or sends. */
+  readonly tap?: MessageTap;
 }
 
 const SCHEMES = new Set(['mqtt:', 'tcp:', 'mqtts:', 'ssl:', 'ws:', 'wss:']);
@@ -60,6 +64,8 @@ class BrokerClient implements MqttBus {
   readonly #options: BrokerClientOptions;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
+  /** What was sent and comes back, because a filter of this client matches it: it is tapped when it is heard. */
+  readonly #echoes = new Echoes();
   readonly #listeners = new Set<Listener>();
   readonly #reconnected = new Set<() => void>();
   /** Without user and password, for the log. */
@@ -140,6 +146,7 @@ class BrokerClient implements MqttBus {
     });
     link.on('connect', () => void this.#connected(link));
     link.on('message', (topic, payload, packet) => {
+      this.#tapHeard(topic, payload, packet);
       this.#deliver(topic, payload, packet.retain);
     });
     link.on('close', () => this.#lost(link, fault));
@@ -150,8 +157,12 @@ class BrokerClient implements MqttBus {
     if (this.#link !== link || this.#closing !== null) return;
     this.#options.logger.info({ broker: this.#shownUrl }, 'MQTT: connected to the broker');
     this.#outbox.open((parcel, taken) => {
+      const comesBack = this.#options.tap !== undefined && this.#hears(parcel.topic);
+      if (comesBack) this.#echoes.expect(parcel.topic, parcel.payload);
       link.publish(parcel.topic, parcel.payload, { qos: parcel.qos, retain: parcel.retain }, (error) => {
-        if (!error) taken();
+        if (error) return;
+        taken();
+        if (!comesBack) this.#tapSent(parcel);
       });
     });
     this.#connections += 1;
@@ -183,6 +194,27 @@ class BrokerClient implements MqttBus {
     listener.refuse(new Error(`the MQTT broker refused ${filter}`));
   }
 
+  #tapSent({ topic, payload, qos, retain }: Parcel): void {
+    const { tap, clientId } = this.#options;
+    tap?.({ topic, clientId, bytes: payload.length, qos, retain, payload });
+  }
+
+  #tapHeard(
+    topic: string,
+    payload: Uint8Array,
+    { qos, retain }: Pick<IPublishPacket, 'qos' | 'retain'>,
+  ): void {
+    const { tap, clientId } = this.#options;
+    if (tap === undefined || retain) return;
+    const isOwn = this.#echoes.take(topic, payload);
+    tap({ topic, clientId: isOwn ? clientId : '', bytes: payload.length, qos, retain, payload });
+  }
+
+  #hears(topic: string): boolean {
+    for (const { filter } of this.#listeners) if (topicMatches(filter, topic)) return true;
+    return false;
+  }
+
   #deliver(topic: string, payload: Uint8Array, wasRetained: boolean): void {
     for (const { filter, handler, retained } of [...this.#listeners]) {
       if (wasRetained && !retained) continue;
@@ -195,6 +227,7 @@ class BrokerClient implements MqttBus {
     this.#link = null;
     this.#cancelTimer();
     this.#outbox.lose();
+    this.#echoes.forget();
     link.end(true);
     if (this.#closing !== null) return;
     const fields = { broker: this.#shownUrl, error: fault };

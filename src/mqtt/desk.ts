@@ -68,6 +68,8 @@ export interface Reply {
   readonly fields: object;
   /** For the log. */
   readonly outcome: object;
+  /** Set where this node did not get to a decision, or knows of none. */
+  readonly failed?: boolean;
 }
 
 /** Requests under way at once; what exceeds it is told to try later. */
@@ -156,9 +158,9 @@ export class Desk<R> {
     const { bus, logger, random, timers } = this.#options;
     const answers = !bus.shared || this.#leads();
     const traceId = traceIdOf(undefined, random);
-    const marks = { ...marksOf(message), traceId };
+    const marks = { ...marksOf(message), trace: traceId };
     const reading = this.#protocol.read(message.topic, message.payload);
-    logger.debug({ traceId, payload: textToLog(message.payload) }, 'MQTT: request');
+    logger.debug({ trace: traceId, payload: textToLog(message.payload) }, 'MQTT: request');
     if (reading.kind === 'unanswerable') {
       if (answers) logger.info({ ...marks, fault: reading.fault }, 'MQTT: request refused');
       return;
@@ -221,12 +223,12 @@ export class Desk<R> {
     try {
       return await this.#protocol.answer(request, answering);
     } catch (error) {
-      logger.error({ traceId, err: error }, 'MQTT: a request failed for a reason nobody foresaw');
+      logger.error({ trace: traceId, err: error }, 'MQTT: a request failed for a reason nobody foresaw');
       return this.#protocol.excuse(request, 'INTERNAL');
     }
   }
 
-  async #reply(arrival: Arrival<R>, { fields, outcome }: Reply): Promise<void> {
+  async #reply(arrival: Arrival<R>, { fields, outcome, failed }: Reply): Promise<void> {
     const { bus, logger } = this.#options;
     const { marks, label, replyTopic } = arrival;
     this.#underWay.remove(arrival);
@@ -238,7 +240,9 @@ export class Desk<R> {
     const told = { ...marks, reply: replyTopic, ...outcome };
     try {
       await bus.publish(replyTopic, JSON.stringify({ ...fields, ...shared }), { qos: 1, retain: false });
-      logger.info(told, 'MQTT: request answered');
+      // What it did to the ledger, and the message of the reply, have lines of their own.
+      if (failed) logger.warn(told, 'MQTT: request failed');
+      else logger.debug(told, 'MQTT: request answered');
     } catch (error) {
       logger.warn({ ...told, err: error }, 'MQTT: the reply could not be published');
     }

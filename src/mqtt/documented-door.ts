@@ -51,7 +51,12 @@ function addressOf(reading: Answerable) {
 function replyTo(reading: Answerable, { body, ageMs, requestKey }: DocumentedAnswer): Reply {
   const asked = reading.kind === 'request' ? reading.request.id : undefined;
   const fields = replyFields(addressOf(reading), body, { id: asked ?? requestKey, ageMs });
-  return { fields, outcome: outcomeOf(body) };
+  return { fields, outcome: outcomeOf(body), failed: reading.kind === 'request' && hasFailed(body) };
+}
+
+/** Of a request that could be read: a question fails only where there is no answer. */
+function hasFailed({ kind, fault }: ReplyBody): boolean {
+  return kind === 'points' ? fault !== undefined : fault === 'indisponivel' || fault === 'desconhecido';
 }
 
 function outcomeOf(body: ReplyBody): object {

@@ -17,6 +17,7 @@ import type { BusSubscription, MqttBus, MqttHandler, PublishOptions } from './bu
 import { GrantedFilters } from './granted-filters.js';
 import { GuardedConnection } from './guarded-connection.js';
 import { Outbox } from './outbox.js';
+import type { MessageTap } from './tap.js';
 import { REAL_TIMERS } from './timers.js';
 import { topicMatches } from './topic-filter.js';
 
@@ -37,9 +38,15 @@ export interface EmbeddedBrokerOptions extends Partial<EmbeddedBrokerLimits> {
   /** 0 for any free one. */
   readonly port: number;
   readonly logger: Logger;
+  /** Is shown every message that the broker takes. */
+  readonly tap?: MessageTap;
 }
 
-export type EmbeddedBroker = MqttBus & { readonly port: number };
+export type EmbeddedBroker = MqttBus & {
+  readonly port: number;
+  /** How many are connected now. */
+  clients(): number;
+};
 
 export const EMBEDDED_BROKER_LIMITS: EmbeddedBrokerLimits = {
   clientsMax: 500,
@@ -65,7 +72,7 @@ const FILTER_LENGTH_MAX = 1_024;
 
 /** Listens on `host:port`. Rejects with AddressInUse when the port is taken. */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { host, port, logger, ...given } = options;
+  const { host, port, logger, tap, ...given } = options;
   const limits = { ...EMBEDDED_BROKER_LIMITS, ...given };
   const granted = new GrantedFilters<Client>(limits.filtersPerClientMax);
   const aedes = await Aedes.createBroker({
@@ -86,6 +93,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   aedes.on('unsubscribe', (filters, client) => granted.give(client, filters));
   aedes.on('clientDisconnect', (client) => granted.giveAll(client));
   logClients(aedes, logger);
+  if (tap !== undefined) tapMessages(aedes, tap);
   const door = new TcpDoor(aedes, limits, logger);
   try {
     return new Embedded(aedes, door, granted, await door.listen(host, port));
@@ -116,6 +124,10 @@ class Embedded implements EmbeddedBroker {
         if (!error) taken();
       });
     });
+  }
+
+  clients(): number {
+    return this.#aedes.connectedClients;
   }
 
   subscribe(filter: string, handler: MqttHandler): BusSubscription {
@@ -263,6 +275,16 @@ function logClients(aedes: Aedes, logger: Logger): void {
   };
   aedes.on('clientError', lost);
   aedes.on('connectionError', lost);
+}
+
+function tapMessages(aedes: Aedes, tap: MessageTap): void {
+  aedes.on('publish', (packet, client: Client | null | undefined) => {
+    // Clients cannot publish below `$`: what is there, the broker says of itself.
+    if (packet.topic.startsWith('$')) return;
+    const payload = bytesOf(packet.payload);
+    const { topic, qos, retain } = packet;
+    tap({ topic, clientId: client?.id ?? '', bytes: payload.length, qos, retain, payload });
+  });
 }
 
 function closeBroker(aedes: Aedes): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the mesh has to say to a vehicle's request. */
 import { OUTCOMES } from '../doors/outcomes.js';
+import { planFor } from '../doors/plans.js';
 import { readFreshOrStale } from '../doors/reads.js';
 import { findSubstitutes } from '../doors/substitutes.js';
 import { timeText } from '../doors/times.js';
@@ -7,6 +8,7 @@ import type { Query, ReplyTo } from '../ledger/query.js';
 import { Failure } from '../replica/failure.js';
 import { type Answering, decide } from './deciding.js';
 import type { Reply } from './desk.js';
+import { planJson } from './plan-json.js';
 import { pointsOnTheWay } from './points-on-the-way.js';
 import { reservationJson } from './reservation-json.js';
 import type { Ask } from './vehicle-asks.js';
@@ -34,6 +36,8 @@ export async function answerVehicle(
     switch (ask.kind) {
       case 'plan':
         return await answerPlan(address, ask, answering);
+      case 'trip-plan':
+        return await answerTripPlan(address, ask, answering);
       case 'look':
         return await answerLook(address, ask, answering);
       case 'alternatives':
@@ -79,6 +83,18 @@ async function answerPlan(
   return done(address, found, { pontos: found.points });
 }
 
+async function answerTripPlan(
+  address: VehicleAddress,
+  { question }: AskOf<'trip-plan'>,
+  { world, readTryMs }: Answering,
+): Promise<Reply> {
+  const { found, ageMs } = await freshOrStale((consistency) =>
+    planFor(world.mesh, { ...question, options: { consistency, timeoutMs: readTryMs } }),
+  );
+  const { index, atMs } = found;
+  return done(address, { index, atMs, ageMs }, planJson(found, question.vehicle.batteryWh));
+}
+
 async function answerLook(
   address: VehicleAddress,
   { reservationId }: AskOf<'look'>,
@@ -116,18 +132,12 @@ async function answerAlternatives(
   { world, readTryMs }: Answering,
 ): Promise<Reply> {
   const question = { reservationId, stop, holder: address.vehicle, maxDetourKm };
-  const ask = (consistency: 'linearizable' | 'stale') =>
-    findSubstitutes(world.mesh, { ...question, options: { consistency, timeoutMs: readTryMs } });
-  let stale = false;
-  const found = await ask('linearizable').catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    stale = true;
-    return ask('stale');
-  });
+  const { found, ageMs } = await freshOrStale((consistency) =>
+    findSubstitutes(world.mesh, { ...question, options: { consistency, timeoutMs: readTryMs } }),
+  );
   if (found.kind === 'refused') return troubled(address, { code: found.reason });
   const atMs = world.mesh.status().ledgerTimeMs;
   const { index } = found;
-  const ageMs = stale ? found.ageMs : undefined;
   const candidatos = found.candidates.map((each) => ({
     ponto_id: each.pointId,
     inicio: timeText(each.startMs),
@@ -142,6 +152,19 @@ async function answerAlternatives(
     desvio_km: each.detourKm,
   }));
   return done(address, { index, atMs, ageMs }, { candidatos, detalhes });
+}
+
+/** Asked again of this node alone where nobody can say more; then with the age. Rejects with a Failure. */
+async function freshOrStale<T extends { readonly ageMs: number }>(
+  ask: (consistency: 'linearizable' | 'stale') => Promise<T>,
+): Promise<{ readonly found: T; readonly ageMs: number | undefined }> {
+  try {
+    return { found: await ask('linearizable'), ageMs: undefined };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const found = await ask('stale');
+    return { found, ageMs: found.ageMs };
+  }
 }
 
 /** The reply to a request that was not carried out, for a reason of this node. */

@@ -18,6 +18,7 @@ import {
   TICKET_STOPS_MAX,
   WAIT_STOPS_MAX,
 } from '../ledger/limits.js';
+import { onlyWithCar, type PlanWish, planWish, TRIP_FIELDS } from './plan-wish.js';
 import {
   amiss,
   ID,
@@ -39,6 +40,7 @@ export type Ask =
       readonly to: string;
       readonly window: { readonly startMs: number | 'now'; readonly durationMs: number } | null;
     }
+  | PlanWish
   /** `reservationId` undefined: all that are open. */
   | { readonly kind: 'look'; readonly reservationId: string | undefined }
   /** What could take the place of a stop. */
@@ -53,8 +55,8 @@ const HOLD = seconds(HOLD_MS_MIN, HOLD_MS_MAX);
 const STOPS = z.array(WANTED_STOP).min(1);
 const AFTER_NO_SHOW = z
   .enum(['manter', 'liberar'])
-  .default('manter')
   .transform((word): AfterNoShow => (word === 'manter' ? 'keep' : 'free'));
+const AFTER_NO_SHOW_OR_KEEP = AFTER_NO_SHOW.default('keep');
 
 const ON_RESERVATION = { reserva_id: ID, se_indice: z.int().min(1).optional() };
 const ON_STOP = { ...ON_RESERVATION, parada: STOP_NUMBER };
@@ -75,8 +77,12 @@ export const ASKS: ReadonlyMap<string, z.ZodType<Ask>> = new Map<string, z.ZodTy
         bateria: z.number().min(0).max(100).optional(),
         ...WINDOW_FIELDS,
         inicio: WINDOW_FIELDS.inicio.optional(),
+        ...TRIP_FIELDS,
       })
-      .transform(({ local, destino, inicio, fim, duracao_s }, context): Ask => {
+      .transform((fields, context): Ask => {
+        if (fields.carro !== undefined) return planWish(fields, fields.carro, context);
+        onlyWithCar(fields, context);
+        const { local, destino, inicio, fim, duracao_s } = fields;
         const asked = inicio !== undefined || fim !== undefined || duracao_s !== undefined;
         const window = asked ? windowOf({ inicio: inicio ?? 'agora', fim, duracao_s }, context) : null;
         return { kind: 'plan', from: local, to: destino, window };
@@ -108,9 +114,17 @@ export const ASKS: ReadonlyMap<string, z.ZodType<Ask>> = new Map<string, z.ZodTy
   [
     'reservar',
     z
-      .strictObject({ paradas: STOPS.max(STOPS_MAX), prazo_s: HOLD.optional(), apos_falta: AFTER_NO_SHOW })
+      .strictObject({
+        paradas: STOPS.max(STOPS_MAX),
+        prazo_s: HOLD.optional(),
+        apos_falta: AFTER_NO_SHOW.optional(),
+      })
+      // What is not said is left out, as through other doors: it is the same command then.
       .transform(({ paradas, prazo_s = 0, apos_falta }) =>
-        write({ kind: 'reserve', stops: paradas, holdMs: prazo_s, afterNoShow: apos_falta }),
+        write({
+          ...{ kind: 'reserve', stops: paradas, holdMs: prazo_s },
+          ...(apos_falta && { afterNoShow: apos_falta }),
+        }),
       ),
   ],
   [
@@ -119,7 +133,7 @@ export const ASKS: ReadonlyMap<string, z.ZodType<Ask>> = new Map<string, z.ZodTy
       .strictObject({
         paradas: z.array(WANTED_POINT).min(1).max(TICKET_STOPS_MAX),
         prazo_s: HOLD.optional(),
-        apos_falta: AFTER_NO_SHOW,
+        apos_falta: AFTER_NO_SHOW_OR_KEEP,
       })
       .transform(({ paradas, prazo_s = 0, apos_falta }) =>
         write({ kind: 'declare-trip', stops: paradas, holdMs: prazo_s, afterNoShow: apos_falta }),
@@ -180,7 +194,7 @@ export const ASKS: ReadonlyMap<string, z.ZodType<Ask>> = new Map<string, z.ZodTy
   [
     'esperar',
     z
-      .strictObject({ paradas: STOPS.max(WAIT_STOPS_MAX), apos_falta: AFTER_NO_SHOW })
+      .strictObject({ paradas: STOPS.max(WAIT_STOPS_MAX), apos_falta: AFTER_NO_SHOW_OR_KEEP })
       .transform(({ paradas, apos_falta }, context) => {
         if (paradas.some(({ startMs }) => startMs === 'now')) amiss(context, 'a espera não começa "agora"');
         return write({ kind: 'join-waitlist', stops: paradas, afterNoShow: apos_falta });

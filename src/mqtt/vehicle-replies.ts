@@ -39,7 +39,7 @@ export interface Trouble {
 /** It was not done, or nobody knows yet. */
 export function troubled(address: VehicleAddress, trouble: Trouble): Reply {
   const { code, message, conflicts = [], mark, unknown } = trouble;
-  const { portuguese, retryAfterSeconds } = outcomeOf(code);
+  const { portuguese, retryAfterSeconds, httpStatus } = outcomeOf(code);
   const erro = {
     codigo: code,
     mensagem: message ?? portuguese,
@@ -53,7 +53,8 @@ export function troubled(address: VehicleAddress, trouble: Trouble): Reply {
     tente_de_novo_em_s: unknown === true ? RETRY_UNKNOWN_SECONDS : (retryAfterSeconds ?? undefined),
     resultado_desconhecido: unknown,
   };
-  return { fields, outcome: { done: false, fault: code } };
+  const failed = unknown === true || httpStatus >= 500;
+  return { fields, outcome: { done: false, fault: code }, failed };
 }
 
 /** Who asks again under the same key is answered as soon as the outcome is known. */

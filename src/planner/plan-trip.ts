@@ -93,19 +93,32 @@ interface Label {
   readonly arrived: boolean;
 }
 
+export type PlanOutcome =
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'none'; readonly reason: NoPlan };
+
 /** The best plan, or why there is none. `chargers`: those whose connector fits. */
-export function planTrip(
+export function planTrip(roads: Roads, chargers: readonly Charger[], journey: Journey): PlanOutcome {
+  const pieces = planInPieces(roads, chargers, journey);
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/** The same in pieces of a few milliseconds at most, for who has other things to do in between. */
+export function* planInPieces(
   roads: Roads,
   chargers: readonly Charger[],
   journey: Journey,
-): { readonly kind: 'plan'; readonly plan: Plan } | { readonly kind: 'none'; readonly reason: NoPlan } {
+): Generator<void, PlanOutcome, void> {
   const leftMetres = metresToGoal(roads, journey);
   const begins = journey.from.filter((id) => leftMetres.has(id));
   if (begins.length === 0) return { kind: 'none', reason: 'NO_ROAD' };
 
   const search = new Search(roads, chargers, journey, leftMetres);
   for (const at of begins) search.begin(at);
-  const end = search.run();
+  const end = yield* search.run();
   if (end === 'TOO_HARD') return { kind: 'none', reason: 'TOO_HARD' };
   return end === null ? { kind: 'none', reason: 'OUT_OF_REACH' } : { kind: 'plan', plan: planOf(end) };
 }
@@ -135,13 +148,14 @@ class Search {
   }
 
   /** The label of the best arrival; null when there is none. */
-  run(): Label | null | 'TOO_HARD' {
+  *run(): Generator<void, Label | null | 'TOO_HARD', void> {
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
       const label = next.item;
       if (label.arrived) return label;
       if (!this.#isBest(label)) continue;
       if (this.#labels > LABELS_MAX) return 'TOO_HARD';
       this.#drive(label);
+      yield;
     }
     return null;
   }
@@ -233,13 +247,8 @@ function isAtLeastAsGood(a: Label, b: Label): boolean {
 
 /** From every point that has a road to the end, the metres of the shortest one. */
 function metresToGoal(roads: Roads, { to }: Journey): ReadonlyMap<string, number> {
-  const left = new Map<string, number>();
-  for (const goal of to) {
-    for (const [id, metres] of roads.from(goal)) {
-      left.set(id, Math.min(metres, left.get(id) ?? Number.POSITIVE_INFINITY));
-    }
-  }
-  return left;
+  // Roads lead both ways, and equally far.
+  return roads.fromNearest(to);
 }
 
 function planOf(end: Label): Plan {

@@ -28,9 +28,16 @@ export class Roads {
   from(pointId: string): ReadonlyMap<string, number> {
     const known = this.#reach.get(pointId);
     if (known !== undefined) return known;
+    const settled = this.fromNearest([pointId]);
+    this.#reach.set(pointId, settled);
+    return settled;
+  }
+
+  /** Metres of the shortest way from the nearest of the points; as much work as from one. */
+  fromNearest(pointIds: readonly string[]): ReadonlyMap<string, number> {
     const settled = new Map<string, number>();
     const open = new MinHeap<string>();
-    open.push(0, pointId);
+    for (const pointId of pointIds) open.push(0, pointId);
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (settled.has(next.item)) continue;
       settled.set(next.item, next.cost);
@@ -38,7 +45,6 @@ export class Roads {
         if (!settled.has(to)) open.push(next.cost + metres, to);
       }
     }
-    this.#reach.set(pointId, settled);
     return settled;
   }
 

@@ -41,6 +41,11 @@ export class LinearizableReads {
     });
   }
 
+  /** Reads that are neither served nor failed. */
+  get waiting(): number {
+    return this.count;
+  }
+
   get hasUnasked(): boolean {
     return this.unasked.length > 0;
   }

@@ -100,7 +100,7 @@ export interface AppliedEvent {
 export type TrailQuery =
   | {
       readonly kind: 'of';
-      readonly what: 'reservation' | 'wait' | 'holder';
+      readonly what: 'reservation' | 'wait' | 'holder' | 'point';
       readonly id: string;
       readonly afterIndex: number;
       readonly limit: number;

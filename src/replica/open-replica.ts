@@ -6,7 +6,7 @@ import { Ledger } from '../ledger/ledger.js';
 import { LEDGER_VERSION } from '../ledger/version.js';
 import type { Logger } from '../observe/logger.js';
 import type { SnapshotMeta } from '../raft/entry.js';
-import type { LogStore, StateStore } from './ports.js';
+import type { LogStore, RowsDamaged, StateMeta, StateStore } from './ports.js';
 import { Replica } from './replica.js';
 import type { ReplicaOptions } from './replica-options.js';
 import { tooOldFor } from './versions.js';
@@ -83,12 +83,28 @@ async function restoreLedger(
     );
   }
   if (meta.appliedIndex < log.snapshot().index) return null;
+  const restored = await ledgerFrom(meta, state);
+  if (restored instanceof Ledger) return restored;
+  logger.warn({ err: restored.damage }, 'the state database does not add up: the log is replayed instead');
+  return null;
+}
+
+/** From what the state says; what is wrong with that, where it gives none. */
+async function ledgerFrom(meta: StateMeta, state: StateStore): Promise<Ledger | RowsDamaged> {
+  const begun = unlessDamaged(() => Ledger.restoring(meta, 'at-once'));
+  if ('damage' in begun) return begun;
+  for await (const page of state.rows()) {
+    if ('damage' in page) return page;
+    const loaded = unlessDamaged(() => begun.load(page));
+    if (loaded !== undefined) return loaded;
+  }
+  return unlessDamaged(() => begun.finish());
+}
+
+function unlessDamaged<T>(restore: () => T): T | RowsDamaged {
   try {
-    const restoration = Ledger.restoring(meta);
-    for await (const row of state.rows()) restoration.load([row]);
-    return restoration.finish();
+    return restore();
   } catch (error) {
-    logger.warn({ err: error }, 'the state database does not add up: the log is replayed instead');
-    return null;
+    return { damage: error instanceof Error ? error : new Error(String(error)) };
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { AuditRecord } from '../ledger/audit.js';
 import type { Command, LedgerEntry } from '../ledger/command.js';
-import type { LedgerMeta, RowChange } from '../ledger/state.js';
+import type { LedgerMeta, RowChange, StoredRow } from '../ledger/state.js';
 import type { ConfigState, Entry, HardState, ReplicaId, SnapshotMeta } from '../raft/entry.js';
 import type { LogView } from '../raft/log-view.js';
 import type { Batch, Member } from './frame.js';
@@ -47,10 +47,12 @@ export interface StateMeta extends LedgerMeta {
   readonly members: readonly Member[];
 }
 
-/** One row of the ledger as text. */
-export interface StateRow {
-  readonly key: string;
-  readonly row: string;
+/** One row of the ledger as text, and as the bytes of that where a store has them at hand. */
+export type StateRow = StoredRow;
+
+/** In the place of a page, what is wrong with its rows. */
+export interface RowsDamaged {
+  readonly damage: Error;
 }
 
 /** The state as it was at one moment, whatever is written meanwhile. */
@@ -75,8 +77,11 @@ export interface StateStage {
 export interface StateStore {
   /** What was found when the store was opened; null when it is empty or was damaged and cleared. */
   meta(): StateMeta | null;
-  /** All rows, in key order. Valid until the first `write`. */
-  rows(): AsyncIterable<StateRow>;
+  /**
+   * All rows, in key order, in pages that one step of the event loop can take. Valid until the first `write`. Ends with the
+   * damage at a row that is not what was written: what came before it means nothing then.
+   */
+  rows(): AsyncIterable<readonly StateRow[] | RowsDamaged>;
   /** One atomic batch, not synced: either all of it survives a crash or nothing, in order of the calls. */
   write(changes: readonly RowChange[], meta: StateMeta): Promise<void>;
   /** Resolves when everything written before the call is on disk. */

@@ -2,6 +2,7 @@
  * Steps 2 and 3 of the way of one reservation, for one replica: what waits here and what peers passed on goes into
  * this replica's own log when it leads, else on to the leader, or back with a refusal.
  */
+import type { Logger } from '../observe/logger.js';
 import { NOBODY, type ReplicaId } from '../raft/entry.js';
 import type { SoftState } from '../raft/ready.js';
 import type { Dispatch } from './dispatch.js';
@@ -20,6 +21,7 @@ export interface ProposalsOptions {
   readonly time: Timekeeper;
   /** Whether a replica votes or learns here. */
   readonly isMember: (id: ReplicaId) => boolean;
+  readonly logger: Logger;
 }
 
 export class Proposals {
@@ -51,7 +53,7 @@ export class Proposals {
   /** Sends on its way what was passed on since the last call, and what waits here and is due. */
   propose(soft: SoftState): void {
     const due = this.takeWaiters();
-    const { submissions, dispatch, proposer, outbox, time } = this.options;
+    const { submissions, dispatch, proposer, outbox, time, logger } = this.options;
     const forwarded = this.forwarded;
     this.forwarded = [];
     if (soft.role === 'leader') {
@@ -68,7 +70,10 @@ export class Proposals {
         continue;
       }
       const frame = dispatch.frame(waiter);
-      if (frame) outbox.add(soft.leader, frame);
+      if (frame === null) continue;
+      outbox.add(soft.leader, frame);
+      const { traceId: trace, operation } = waiter.submission;
+      logger.debug({ trace, to: soft.leader, operation: operation.kind }, 'passed on to the leader');
     }
   }
 

@@ -4,6 +4,7 @@
 import type { Ledger } from '../ledger/ledger.js';
 import { LEDGER_VERSION } from '../ledger/version.js';
 import type { Logger } from '../observe/logger.js';
+import type { SoftState } from '../raft/ready.js';
 import type { ReplicaTiming } from './core-config.js';
 import type { Identity, Member } from './frame.js';
 import type {
@@ -46,6 +47,8 @@ export interface ReplicaOptions {
   readonly after: (delayMs: number, run: () => void) => () => void;
   /** Told who is a member, and as of which index, at once and whenever it changes: links and introductions follow it. */
   readonly onMembers?: (members: readonly Member[], index: number) => void;
+  /** Told whenever role, leader or term change here. */
+  readonly onLeadership?: (soft: SoftState) => void;
   /** Ends the process: a write failed, or an assertion did. */
   readonly fail: (error: Error) => void;
 }

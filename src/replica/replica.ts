@@ -21,6 +21,7 @@ import type { CompactionSave } from './compactor.js';
 import { Departures } from './departures.js';
 import { Dispatch } from './dispatch.js';
 import { Failure } from './failure.js';
+import type { ReplicaFigures } from './figures.js';
 import { LeadershipGuard } from './fitness.js';
 import type { Batch } from './frame.js';
 import { Freshness } from './freshness.js';
@@ -40,6 +41,7 @@ import type {
 } from './mesh.js';
 import { openCore } from './open-core.js';
 import { Outbox } from './outbox.js';
+import { Overview } from './overview.js';
 import { firstIdOfProcess } from './process-ids.js';
 import { Proposals } from './proposals.js';
 import { Proposer } from './proposer.js';
@@ -47,7 +49,6 @@ import { type ReplicaOptions, understoodBy } from './replica-options.js';
 import { type Saved, Saver } from './saver.js';
 import { Snapshots } from './snapshots.js';
 import { StateWriter } from './state-writer.js';
-import { describeStatus } from './status.js';
 import { Submissions } from './submissions.js';
 import { Succession } from './succession.js';
 import { Timekeeper } from './timekeeper.js';
@@ -82,6 +83,7 @@ export class Replica implements Mesh {
   private readonly applier: Applier;
   private readonly arrivals: Arrivals;
   private readonly guard: LeadershipGuard;
+  private readonly overview: Overview;
   private readonly succession: Succession;
   private readonly membership: Membership;
   /** Who is a member, and how that is changed. */
@@ -133,6 +135,7 @@ export class Replica implements Mesh {
       outbox: this.outbox,
       time: this.time,
       isMember: (id) => this.membership.book.get(id) !== undefined,
+      logger: options.logger,
     });
     const fail = (error: unknown): void => this.fail(error);
     this.writer = new StateWriter({
@@ -182,6 +185,12 @@ export class Replica implements Mesh {
       ...{ ...options, core: this.core, time: this.time, saver: this.saver, proposer: this.proposer },
       electionTicks,
     });
+    this.overview = new Overview({
+      ...{ world: options, core: this.core, time: this.time, membership: this.membership },
+      ...{ freshness: this.freshness, submissions: this.submissions, reads: this.reads, guard: this.guard },
+      soft: () => this.soft,
+      ageMs: () => this.ageMs(),
+    });
     options.transport.receive((batch) => this.put({ kind: 'batch', batch }));
     // A vote before its time would break the promise that a lease rests on.
     if (timing.leaseReads !== true) options.transport.onGone((peer) => this.put({ kind: 'gone', peer }));
@@ -224,22 +233,12 @@ export class Replica implements Mesh {
   }
 
   status(): MeshStatus {
-    return describeStatus({
-      identity: this.options.identity,
-      raft: this.core.status(),
-      soft: this.soft,
-      config: this.membership.config,
-      book: this.membership.book,
-      outside: this.membership.outside,
-      ledger: this.options.ledger.meta(),
-      ledgerTimeMs: this.time.ledgerTimeMs(),
-      ageMs: this.ageMs(),
-      electionMs: this.options.timing.electionMs,
-      ownSkewMs: this.time.ownSkewMs(),
-      skewMaxMs: this.time.skewMaxMs,
-      belowDiskReserve: this.options.disk.belowReserve(),
-      diskStalls: this.guard.diskStalls,
-    });
+    return this.overview.status();
+  }
+
+  /** What metrics tell beside the status. */
+  figures(): ReplicaFigures {
+    return this.overview.figures();
   }
 
   makeKey(): string {
@@ -418,6 +417,7 @@ export class Replica implements Mesh {
     if (before.role === role && before.leader === leader && before.term === term) return;
     if (before.role === 'leader') this.freshness.stopsLeading(this.ageMs(), this.time.realMs());
     this.soft = { role, leader, term };
+    this.options.onLeadership?.(this.soft);
     this.time.leading = role === 'leader';
     if (role !== 'leader' || term !== before.term) this.snapshots.leadershipChanged();
     this.options.logger.info(

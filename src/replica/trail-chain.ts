@@ -28,8 +28,9 @@ export function withSubjects(record: TrailRecord): AuditRecord {
   const { holder, events } = JSON.parse(record.text) as RecordFacts;
   const subjects = new Set<string>();
   if (isHolder(holder)) subjects.add(subjectOf('holder', holder));
-  for (const { kind, reservationId = '', waitId = '' } of events) {
+  for (const { kind, reservationId = '', pointId, waitId = '' } of events) {
     if (reservationId !== '') subjects.add(subjectOf('reservation', reservationId));
+    if (pointId !== undefined) subjects.add(subjectOf('point', pointId));
     if (kind === 'wait') subjects.add(subjectOf('wait', waitId));
   }
   return { ...record, subjects: [...subjects] };
@@ -41,6 +42,7 @@ interface RecordFacts {
   readonly events: readonly {
     readonly kind: string;
     readonly reservationId?: string;
+    readonly pointId?: string;
     readonly waitId?: string;
   }[];
 }

@@ -5,15 +5,17 @@
  * 2. What grpc-js has to say goes to our log, not to stderr.
  */
 import {
-  type ChannelOptions,
   Server,
   ServerCredentials,
+  type ServerOptions,
   type ServiceDefinition,
   setLogger,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { AddressInUse } from '../doors/address-in-use.js';
 import type { Logger } from '../observe/logger.js';
+import { type EndedCall, meterCalls } from './call-meter.js';
 
 /** A service and what implements it. */
 export interface GrpcService {
@@ -21,6 +23,8 @@ export interface GrpcService {
   readonly implementation: UntypedServiceImplementation;
   /** Ends streams that would go on for ever: called by `leave`, maybe more than once. */
   readonly close?: () => void;
+  /** Its calls are not told of: peers talk all the time. */
+  readonly unmetered?: true;
 }
 
 export interface GrpcServerOptions {
@@ -30,18 +34,8 @@ export interface GrpcServerOptions {
   readonly logger: Logger;
   /** The largest request or stream message that is taken, in bytes. */
   readonly messageBytesMax?: number;
-}
-
-/** Another process, or another server of this one, listens there. */
-export class AddressInUse extends Error {
-  override readonly name = 'AddressInUse';
-
-  constructor(
-    /** host:port as it was asked for. */
-    readonly address: string,
-  ) {
-    super(`the address ${address} is in use`);
-  }
+  /** Told of every call that ended, those of unmetered services left out. */
+  readonly ended?: (call: EndedCall) => void;
 }
 
 const CALLS_MAX = 1_000;
@@ -62,7 +56,7 @@ export class GrpcServer {
    */
   static async listen(options: GrpcServerOptions): Promise<GrpcServer> {
     logThrough(options.logger);
-    const server = new Server(serverOptions(options.messageBytesMax ?? MESSAGE_BYTES_MAX));
+    const server = new Server(serverOptions(options));
     const health = new HealthImplementation();
     for (const { definition, implementation } of options.services)
       server.addService(definition, implementation);
@@ -123,19 +117,30 @@ export class GrpcServer {
   }
 }
 
+/** Of host:port as it was asked for; grpc-js says it in words only. */
+function addressInUse(address: string): AddressInUse {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  return new AddressInUse(host, Number(address.slice(at + 1)));
+}
+
 async function bind(server: Server, address: string): Promise<number> {
   return await new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(port);
-      else if (error.message.includes('EADDRINUSE')) reject(new AddressInUse(address));
+      else if (error.message.includes('EADDRINUSE')) reject(addressInUse(address));
       else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
     });
   });
 }
 
-function serverOptions(messageBytesMax: number): ChannelOptions {
+function serverOptions({ messageBytesMax, services, ended }: GrpcServerOptions): ServerOptions {
+  const unmetered = new Set(
+    services.filter((each) => each.unmetered).map(({ definition }) => nameOf(definition)),
+  );
   return {
-    'grpc.max_receive_message_length': messageBytesMax,
+    ...(ended && { interceptors: [meterCalls(ended, (path) => unmetered.has(path.split('/')[1]!))] }),
+    'grpc.max_receive_message_length': messageBytesMax ?? MESSAGE_BYTES_MAX,
     // Of one connection; a caller's further calls wait for those.
     'grpc.max_concurrent_streams': CALLS_MAX,
     // Only reaps connections whose other end is gone without a word; see the timeouts of the peer links.

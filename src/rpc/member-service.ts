@@ -96,6 +96,9 @@ export class MemberService {
   ): handleUnaryCall<Request, Response> {
     return this.#handler(async (call) => {
       const request = checked(call.request);
+      const { company, address = '' } = request;
+      const fields = { call: call.getPath(), peer: call.getPeer(), company, address };
+      this.#options.logger.info(fields, 'a change of members is asked for');
       return atLeader(this.#options, {
         ...termsOf(call),
         here: async (timeoutMs) => change.answer(await this.#change(() => change.make(request), timeoutMs)),

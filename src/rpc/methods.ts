@@ -14,7 +14,7 @@ import type { Operation } from '../ledger/command.js';
 import type { Query, ReplyTo } from '../ledger/query.js';
 import type { Answer, Result } from '../ledger/result.js';
 import type { Logger } from '../observe/logger.js';
-import type { Mesh, QueryOptions, Submission } from '../replica/mesh.js';
+import type { Mesh, QueryOptions } from '../replica/mesh.js';
 import { FieldFault } from './field-fault.js';
 import { holderOf, requestKeyOf } from './fields.js';
 import { type Problem, refusal, thrownBySubmission } from './problem.js';
@@ -71,7 +71,6 @@ export function write<Request extends WriteRequest, K extends Success, Response>
     } catch (error) {
       return thrownBySubmission(error, submission, world.logger);
     }
-    log(world, submission, answer);
     const { result } = answer;
     if (result.kind === 'refused') return refusal(answer, result);
     if (!isOneOf(result, kinds))
@@ -116,16 +115,4 @@ export function ageOf(ageMs: number, { consistency }: QueryOptions): Duration | 
 
 function isOneOf<K extends Success>(result: Result, kinds: readonly K[]): result is ResultOf<K> {
   return (kinds as readonly Result['kind'][]).includes(result.kind);
-}
-
-function log(
-  { logger }: CallWorld,
-  { holder, traceId, operation }: Submission,
-  { index, result }: Answer,
-): void {
-  const answered = result.kind === 'refused' ? result.reason : result.kind;
-  logger.debug(
-    { index, door: 'grpc', holder, traceId, operation: operation.kind, result: answered },
-    'a write was decided',
-  );
 }

@@ -129,7 +129,8 @@ class Pipeline {
   }
 
   #carryOut({ $case, value }: Request, terms: CallTerms): Promise<object | Problem> {
-    return carryOut(this.#door, RESERVATION_METHODS[$case] as Method<unknown, object>, value, terms);
+    const method = RESERVATION_METHODS[$case] as Method<unknown, object>;
+    return carryOut(this.#door, $case, method, value, terms);
   }
 
   #termsOf({ timeout, traceparent }: PipelineRequest): CallTerms | Problem {

@@ -3,6 +3,7 @@
  * occurrence. A value, not an Error: refusals are answers like others, and many.
  */
 import { BadRequest } from '../doors/bad-request.js';
+import { detailText } from '../doors/detail-text.js';
 import { OUTCOMES, type OutcomeCode, outcomeOf } from '../doors/outcomes.js';
 import type { Answer, Conflict, RefusalReason, Result } from '../ledger/result.js';
 import type { Logger } from '../observe/logger.js';
@@ -42,7 +43,7 @@ export class Unreadable extends Error {
 export function refusal(answer: Answer, result: Extract<Result, { readonly kind: 'refused' }>): Problem {
   const { reason, detail, conflicts } = result;
   const { english } = outcomeOf(reason);
-  const message = detail === '' ? english : `${english.replace(/\.$/, '')}: ${detail}.`;
+  const message = detail === '' ? english : `${english.replace(/\.$/, '')}: ${detailText(detail)}.`;
   return new Problem(reason, message, { conflicts, entry: answer });
 }
 
@@ -63,7 +64,7 @@ export function thrown(error: unknown, logger: Logger, traceId: string): Problem
   // Nothing was proposed, so that no outcome is unknown.
   if (error instanceof Failure)
     return new Problem(error.code === 'DEADLINE_EXCEEDED' ? 'UNAVAILABLE' : error.code);
-  logger.error({ err: error, traceId }, 'a request met a bug');
+  logger.error({ err: error, trace: traceId }, 'a request met a bug');
   return new Problem('INTERNAL');
 }
 
@@ -74,7 +75,7 @@ export function thrownBySubmission(
   logger: Logger,
 ): Problem {
   const code = error instanceof Failure ? error.code : 'INTERNAL';
-  if (code === 'INTERNAL') logger.error({ err: error, traceId }, 'a request met a bug');
+  if (code === 'INTERNAL') logger.error({ err: error, trace: traceId }, 'a request met a bug');
   const isUnknown = code === 'DEADLINE_EXCEEDED' || code === 'INTERNAL';
   return new Problem(code, undefined, isUnknown ? { requestKey } : {});
 }

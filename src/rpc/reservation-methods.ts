@@ -11,13 +11,16 @@ import {
 import { reservationStateOf } from '../codec/state-messages.js';
 import { timestampOf } from '../codec/time-messages.js';
 import { toUint64 } from '../codec/uint64.js';
+import type { Viewer } from '../doors/event-view.js';
+import { reservationFor } from '../doors/reservation-view.js';
 import type * as proto from '../gen/malha/mesh/v1/reservation.js';
 import type { ReservationMatch } from '../ledger/query.js';
 import type { BookedStop, Result } from '../ledger/result.js';
+import type { Reservation } from '../ledger/state.js';
 import { FieldFault } from './field-fault.js';
 import { holderOf, idOf, idOrNone } from './fields.js';
 import { listHistory, listSubstitutes } from './history-methods.js';
-import { read, write } from './methods.js';
+import { type CallWorld, read, write } from './methods.js';
 import { numberAfter, pageSizeOf } from './pages.js';
 import { notFound, type Problem } from './problem.js';
 import * as requests from './reservation-requests.js';
@@ -39,8 +42,10 @@ export const RESERVATION_METHODS = {
       kind: 'reservation',
       reservationId: idOf(reservationId, 'reservation_id'),
     }),
-    (found, mark): proto.GetReservationResponse | Problem =>
-      found === null ? notFound('reservation') : { ...mark, reservation: reservationMessage(found) },
+    (found, mark, { holder }, world): proto.GetReservationResponse | Problem =>
+      found === null
+        ? notFound('reservation')
+        : { ...mark, reservation: seenBy(viewerOf(holder, world))(found) },
   ),
   listReservations: read(
     (request: proto.ListReservationsRequest) => ({
@@ -49,9 +54,9 @@ export const RESERVATION_METHODS = {
       after: numberAfter(request),
       limit: pageSizeOf(request),
     }),
-    ({ items, after }, mark): proto.ListReservationsResponse => ({
+    ({ items, after }, mark, { holder }, world): proto.ListReservationsResponse => ({
       ...mark,
-      reservations: items.map(reservationMessage),
+      reservations: items.map(seenBy(viewerOf(holder, world))),
       nextPageToken: after === null ? '' : String(after),
     }),
   ),
@@ -117,6 +122,19 @@ function acknowledged(
 
 function entryOnly(_: Result, { index, at }: EntryMark): proto.LeaveWaitlistResponse {
   return { index, at };
+}
+
+/** Whoever names no holder reads as the company of this node. Throws a FieldFault. */
+function viewerOf(holder: string, { company }: CallWorld): Viewer {
+  return { company, holder: holder === '' ? '' : holderOf(holder) };
+}
+
+function seenBy(viewer: Viewer): (reservation: Reservation) => proto.Reservation {
+  return (reservation) => {
+    const seen = reservationFor(reservation, viewer);
+    const stops = seen.stops.map((stop) => ({ ...stop, owedCentavos: stop.owedCentavos ?? 0 }));
+    return reservationMessage({ ...seen, stops });
+  };
 }
 
 function matchOf({ holder, company, pointId, state }: proto.ListReservationsRequest): ReservationMatch {

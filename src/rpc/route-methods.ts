@@ -8,6 +8,7 @@ import type { Result } from '../ledger/result.js';
 import { counted, idOf, nameOf } from './fields.js';
 import { type Method, optionsOf, read, write } from './methods.js';
 import { pageOf } from './pages.js';
+import { planTrip } from './plan-methods.js';
 import { calendarWindow, freeForMs } from './point-methods.js';
 import { notFound, type Problem } from './problem.js';
 
@@ -55,6 +56,7 @@ export const ROUTE_METHODS = {
       view === null ? notFound('route') : { ...mark, route: routeMessage(view) },
   ),
   getRouteCalendar,
+  planTrip,
   registerRoute: write(['registered'], registerOperation, entryOnly),
   deleteRoute: write(['removed'], deleteOperation, entryOnly),
 } as const;

@@ -12,6 +12,7 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { type RandomBytes, traceIdOf } from '../doors/trace.js';
+import { logCall } from './call-log.js';
 import type { CallTerms, CallWorld, Method } from './methods.js';
 import { Problem, thrown, Unreadable } from './problem.js';
 import { statusOf } from './problem-status.js';
@@ -39,7 +40,7 @@ export function unaryHandlers<Methods extends object>(
   methods: Methods,
 ): { readonly [K in keyof Methods]: HandlerOf<Methods[K]> } {
   const handlers = Object.entries(methods).map(
-    ([name, method]) => [name, unaryHandler(door, method)] as const,
+    ([name, method]) => [name, unaryHandler(door, name, method)] as const,
   );
   return Object.fromEntries(handlers) as { [K in keyof Methods]: HandlerOf<Methods[K]> };
 }
@@ -49,6 +50,7 @@ type HandlerOf<M> =
 
 function unaryHandler<Request, Response>(
   door: CallDoor,
+  name: string,
   method: Method<Request, Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
@@ -58,7 +60,7 @@ function unaryHandler<Request, Response>(
       over = true;
     });
     const terms = beginCall(door, call);
-    carryOut(door, method, call.request, terms).then((answer) => {
+    carryOut(door, name, method, call.request, terms).then((answer) => {
       if (over) return;
       over = true;
       if (answer instanceof Problem) callback(statusOf(answer));
@@ -67,8 +69,27 @@ function unaryHandler<Request, Response>(
   };
 }
 
-/** The answer or the problem, whatever happens: never rejects. */
+/** The answer or the problem, whatever happens: never rejects. `name`: the method's, for the log. */
 export async function carryOut<Request, Response>(
+  world: CallWorld,
+  name: string,
+  method: Method<Request, Response>,
+  request: Request | Unreadable,
+  terms: CallTerms,
+): Promise<Response | Problem> {
+  const sinceMs = performance.now();
+  const answer = await answerOf(world, method, request, terms);
+  const tookMs = performance.now() - sinceMs;
+  logCall(world.logger, {
+    name,
+    trace: terms.traceId,
+    tookMs,
+    problem: answer instanceof Problem ? answer : null,
+  });
+  return answer;
+}
+
+async function answerOf<Request, Response>(
   world: CallWorld,
   method: Method<Request, Response>,
   request: Request | Unreadable,

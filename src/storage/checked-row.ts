@@ -6,6 +6,7 @@
  * drops what it cannot verify in its log.
  */
 import { crc32 } from 'node:zlib';
+import { crc32OfByte, crc32OfText } from './crc32-short.js';
 import { DirectoryRefused } from './errors.js';
 
 /** Length of the frame around a body, in bytes. */
@@ -27,7 +28,7 @@ export function bodyOf(row: Buffer): Buffer {
 
 /** Writes the checksum into the frame, once the body is complete. Returns the checksum. */
 export function sealRow(key: Uint8Array, row: Buffer): number {
-  const crc = checksum(key, row);
+  const crc = checksum(crc32(key), row[0]!, bodyOf(row));
   row.writeUInt32BE(crc, 1);
   return crc;
 }
@@ -42,8 +43,19 @@ export function crcOf(row: Buffer): number {
  * for a sound row of a later version: that is no damage, and must not be repaired.
  */
 export function faultOf(key: Uint8Array, row: Buffer, bodyBytes = 0): string | null {
+  return faultAfter(crc32(key), row, bodyOf(row), bodyBytes);
+}
+
+/** The body of a sound row under a key as text, sharing its memory; else what `faultOf` says. */
+export function bodyUnder(key: string, row: Buffer): Buffer | string {
+  const body = bodyOf(row);
+  return faultAfter(crc32OfText(key), row, body, 0) ?? body;
+}
+
+/** `keyCrc`: the checksum of the key alone. */
+function faultAfter(keyCrc: number, row: Buffer, body: Buffer, bodyBytes: number): string | null {
   if (row.length < FRAME_BYTES) return `a row of ${row.length} bytes`;
-  const crc = checksum(key, row);
+  const crc = checksum(keyCrc, row[0]!, body);
   const version = row[0]!;
   if (version !== VERSION) {
     if (version > VERSION && crc === crcOf(row)) throw ofLaterVersion(`rows of version ${version}`);
@@ -66,6 +78,6 @@ export function hex(crc: number): string {
   return crc.toString(16).padStart(8, '0');
 }
 
-function checksum(key: Uint8Array, row: Buffer): number {
-  return crc32(bodyOf(row), crc32(row.subarray(0, 1), crc32(key)));
+function checksum(keyCrc: number, version: number, body: Buffer): number {
+  return crc32(body, crc32OfByte(version, keyCrc));
 }

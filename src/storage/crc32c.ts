@@ -2,23 +2,29 @@
  * CRC-32C (Castagnoli), the checksum of LevelDB's own files. Node brings only the other one.
  */
 const POLYNOMIAL = 0x82f63b78;
-/** `TABLES[k * 256 + byte]`: what `byte` becomes when `k` more bytes follow it. */
-const TABLES = makeTables(4);
+/** In each: what a byte becomes when as many more bytes follow it as its place tells. */
+const [T0, T1, T2, T3, T4, T5, T6, T7] = makeTables();
 
 /** The checksum of `bytes`, from 0 to 2^32 - 1. */
 export function crc32c(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let crc = 0xffffffff;
   let at = 0;
-  // Four at a time: a state of a gigabyte is looked at in seconds.
-  for (const end = bytes.length - 3; at < end; at += 4) {
-    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  // Eight at a time: a state of a gigabyte is looked at in a second or two.
+  for (const end = bytes.length - 7; at < end; at += 8) {
+    const low = crc ^ view.getInt32(at, true);
+    const high = view.getInt32(at + 4, true);
     crc =
-      TABLES[768 + (crc & 255)]! ^
-      TABLES[512 + ((crc >>> 8) & 255)]! ^
-      TABLES[256 + ((crc >>> 16) & 255)]! ^
-      TABLES[crc >>> 24]!;
+      T7[low & 255]! ^
+      T6[(low >>> 8) & 255]! ^
+      T5[(low >>> 16) & 255]! ^
+      T4[low >>> 24]! ^
+      T3[high & 255]! ^
+      T2[(high >>> 8) & 255]! ^
+      T1[(high >>> 16) & 255]! ^
+      T0[high >>> 24]!;
   }
-  for (; at < bytes.length; at += 1) crc = TABLES[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8);
+  for (; at < bytes.length; at += 1) crc = T0[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
@@ -27,16 +33,20 @@ export function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-function makeTables(count: number): Int32Array {
-  const tables = new Int32Array(count * 256);
-  for (let byte = 0; byte < 256; byte += 1) {
+type Eight<T> = readonly [T, T, T, T, T, T, T, T];
+
+function makeTables(): Eight<Int32Array> {
+  const first = Int32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;
     for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
-    tables[byte] = crc;
-  }
-  for (let at = 256; at < tables.length; at += 1) {
-    const before = tables[at - 256]!;
-    tables[at] = tables[before & 255]! ^ (before >>> 8);
-  }
-  return tables;
+    return crc;
+  });
+  const behind = (before: Int32Array) => before.map((crc) => first[crc & 255]! ^ (crc >>> 8));
+  const t1 = behind(first);
+  const t2 = behind(t1);
+  const t3 = behind(t2);
+  const t4 = behind(t3);
+  const t5 = behind(t4);
+  const t6 = behind(t5);
+  return [first, t1, t2, t3, t4, t5, t6, behind(t6)];
 }

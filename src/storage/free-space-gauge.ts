@@ -29,6 +29,7 @@ export class FreeSpaceGauge implements DiskGauge {
   readonly #every: NonNullable<FreeSpaceOptions['every']>;
   #stop: (() => void) | null = null;
   #below = true;
+  #free: number | null = null;
   #measured = false;
 
   /** Says "below" until the first measurement. */
@@ -40,6 +41,15 @@ export class FreeSpaceGauge implements DiskGauge {
     this.#every = options.every ?? everySecond;
   }
 
+  /** As last measured; null when that failed, or was not done yet. */
+  get freeBytes(): number | null {
+    return this.#free;
+  }
+
+  get reserveBytes(): number {
+    return this.#reserveBytes;
+  }
+
   belowReserve(): boolean {
     return this.#below;
   }
@@ -49,11 +59,13 @@ export class FreeSpaceGauge implements DiskGauge {
     const fields = { directory: this.#directory, reserveBytes: this.#reserveBytes };
     try {
       const freeBytes = await this.#freeBytes(this.#directory);
+      this.#free = freeBytes;
       this.#show(freeBytes < this.#reserveBytes * (this.#below && this.#measured ? 1.25 : 1), {
         ...fields,
         freeBytes,
       });
     } catch (error) {
+      this.#free = null;
       this.#show(true, { ...fields, error: String(error) });
     }
   }

@@ -18,6 +18,9 @@ export type BinaryOperation =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
   | { readonly type: 'del'; readonly key: Buffer };
 
+/** LevelDB maps each open table into memory, 2 MiB each: with its default of 1,000 a large state would be there twice. */
+const OPEN_FILES_MAX = 64;
+
 /**
  * Opens the database in `location`. Throws DirectoryRefused when another process has it, DamagedStore when
  * its files contradict each other or are missing, StoreFailed for any other error.
@@ -30,6 +33,7 @@ export async function openLevel(location: string, createIfMissing = false): Prom
     valueEncoding: 'buffer',
     compression: false,
     createIfMissing,
+    maxOpenFiles: OPEN_FILES_MAX,
   });
   try {
     await db.open();
@@ -72,18 +76,33 @@ export async function syncLogs(location: string): Promise<void> {
 }
 
 /** All rows with `from` <= key < `to`, in pages that one step of the event loop can take. */
-export async function* pagesOf(
+export function pagesOf(
   db: BinaryLevel,
   from: Buffer,
   to: Buffer,
-  snapshot?: LevelSnapshot,
 ): AsyncGenerator<readonly (readonly [Buffer, Buffer])[]> {
-  const range = { gte: from, lt: to, highWaterMarkBytes: 256 * 1024 };
-  const iterator = db.iterator(snapshot === undefined ? range : { ...range, snapshot });
+  return pagesIn(db.iterator({ gte: from, lt: to, highWaterMarkBytes: PAGE_BYTES }));
+}
+
+/** Of a page, and read ahead. */
+export const PAGE_BYTES: number = 256 * 1024;
+const PAGE_ROWS_MAX = 500;
+
+interface PagedIterator<Row> {
+  nextv(rows: number): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** The pages of an iterator, which is closed in the end: each is read while the one before it is dealt with. */
+export async function* pagesIn<Row>(iterator: PagedIterator<Row>): AsyncGenerator<readonly Row[]> {
   try {
+    let ahead = iterator.nextv(PAGE_ROWS_MAX);
     for (;;) {
-      const page = await iterator.nextv(500);
+      const page = await ahead;
       if (page.length === 0) return;
+      ahead = iterator.nextv(PAGE_ROWS_MAX);
+      // Told when it is awaited; nobody awaits it when this ends before.
+      ahead.catch(() => {});
       yield page;
     }
   } finally {

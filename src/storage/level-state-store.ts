@@ -1,15 +1,22 @@
 /**
  * The ledger's rows on LevelDB, behind the log by design: until that is compacted, nothing here is the only copy (R8).
  *
- * So a damage is answered by forgetting: what does not open, or has one unsound row, is cleared at open and
- * replayed from the log, unless that begins too late for it. What checksums cannot show is a whole batch that was lost
- * from the middle when the power went, for writes are not synced: whoever loads the rows compares their digest with the
- * meta's.
+ * So a damage is answered by forgetting: what does not open is cleared at open and replayed from the log, unless that
+ * begins too late for it. Rows are read once, by who loads them, and each is checked then; so is, by their digest in the
+ * meta, what checksums cannot show: a whole batch that was lost from the middle when the power went, for writes are not
+ * synced.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import type { RowChange } from '../ledger/state.js';
 import type { Logger } from '../observe/logger.js';
-import type { StateMeta, StateRow, StateSnapshot, StateStage, StateStore } from '../replica/ports.js';
+import type {
+  RowsDamaged,
+  StateMeta,
+  StateRow,
+  StateSnapshot,
+  StateStage,
+  StateStore,
+} from '../replica/ports.js';
 import { DamagedStore, StoreFailed } from './errors.js';
 import { type Layout, layoutOf } from './layout.js';
 import { type BinaryLevel, meaningOf, openLevel, syncLogs } from './level-db.js';
@@ -38,7 +45,7 @@ export class LevelStateStore implements StateStore {
   }
 
   /**
-   * Opens the state of the replica directory `directory` and checks every row; a damaged state is cleared,
+   * Opens the state of the replica directory `directory`, its tables and its meta proven; a damaged state is cleared,
    * with a warning, and one that was staged and is not complete goes. Throws DirectoryRefused when another process
    * has it, DamagedStore where a damaged state is to be kept, else StoreFailed.
    */
@@ -61,8 +68,14 @@ export class LevelStateStore implements StateStore {
     return this.#meta;
   }
 
-  async *rows(): AsyncGenerator<StateRow> {
-    for await (const page of textPages(this.#db, this.#layout.state)) yield* page;
+  async *rows(): AsyncGenerator<readonly StateRow[] | RowsDamaged> {
+    try {
+      yield* textPages(this.#db, this.#layout.state);
+    } catch (error) {
+      const meant = meaningOf(error, this.#layout.state);
+      if (!(meant instanceof DamagedStore)) throw meant;
+      yield { damage: meant };
+    }
   }
 
   write(changes: readonly RowChange[], meta: StateMeta): Promise<void> {
@@ -170,17 +183,22 @@ async function openOrClear(location: string, logger: Logger): Promise<Sound> {
   return { db: await openLevel(location, true), meta: null };
 }
 
-/** Opens a state and checks every row of it. Throws DamagedStore, DirectoryRefused or StoreFailed. */
+/** Opens a state whose tables and meta are sound. Throws DamagedStore, DirectoryRefused or StoreFailed. */
 async function openSound(location: string): Promise<Sound> {
   const db = await openLevel(location);
   try {
     const meta = await readMeta(db, location);
-    let rows = 0;
-    for await (const page of textPages(db, location)) rows += page.length;
-    if (meta === null && rows > 0) throw new DamagedStore(location, null, 'meta with the rows', 'none');
+    if (meta === null && !(await isEmpty(db, location))) {
+      throw new DamagedStore(location, null, 'meta with the rows', 'none');
+    }
     return { db, meta };
   } catch (error) {
     await db.close();
     throw meaningOf(error, location);
   }
+}
+
+async function isEmpty(db: BinaryLevel, location: string): Promise<boolean> {
+  for await (const _ of textPages(db, location)) return false;
+  return true;
 }

@@ -25,19 +25,32 @@ export async function proveTables(location: string): Promise<void> {
   const name = current?.toString('latin1').trim() ?? '';
   const manifest = name === '' ? null : await readOrNull(join(location, name));
   if (manifest === null) return;
-  for (const table of sayingWhere(join(location, name), () => tablesOf(manifest))) {
-    await proveTable(location, table);
+  const tables = sayingWhere(join(location, name), () => tablesOf(manifest));
+  // Each is read while the one before it is proven.
+  let ahead = readTable(location, tables[0]);
+  for (const [n, { bytes }] of tables.entries()) {
+    const { path, file } = await ahead;
+    ahead = readTable(location, tables[n + 1]);
+    ahead.catch(() => {});
+    if (file === null) continue;
+    sayingWhere(path, () => {
+      if (file.length !== bytes) throw new Error(`${file.length} bytes instead of ${bytes}`);
+      proveBlocks(file);
+    });
   }
+  await ahead;
 }
 
-async function proveTable(location: string, { number, bytes }: LevelTable): Promise<void> {
-  const path = join(location, `${String(number).padStart(6, '0')}.ldb`);
-  const file = await readOrNull(path);
-  if (file === null) return;
-  sayingWhere(path, () => {
-    if (file.length !== bytes) throw new Error(`${file.length} bytes instead of ${bytes}`);
-    proveBlocks(file);
-  });
+interface TableFile {
+  readonly path: string;
+  /** Null when it is missing. */
+  readonly file: Buffer | null;
+}
+
+async function readTable(location: string, table: LevelTable | undefined): Promise<TableFile> {
+  if (table === undefined) return { path: '', file: null };
+  const path = join(location, `${String(table.number).padStart(6, '0')}.ldb`);
+  return { path, file: await readOrNull(path) };
 }
 
 interface Block {

@@ -39,8 +39,8 @@ export class MemoryStateStore implements StateStore {
     return this.#found;
   }
 
-  async *rows(): AsyncGenerator<StateRow> {
-    yield* sorted(this.#rows);
+  rows(): AsyncIterable<readonly StateRow[]> {
+    return pagesOf(sorted(this.#rows));
   }
 
   async write(changes: readonly RowChange[], meta: StateMeta): Promise<void> {

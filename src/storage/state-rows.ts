@@ -6,14 +6,14 @@
  * | `m`      | format:1, then the meta as JSON; the last row of a state that was staged  |
  * | `r` key  | the ledger's row                                                         |
  */
-import type { StateMeta } from '../replica/ports.js';
-import { bodyOf, faultOf, newRow, ofLaterVersion, sealRow } from './checked-row.js';
+import type { StateMeta, StateRow } from '../replica/ports.js';
+import { bodyOf, bodyUnder, faultOf, newRow, ofLaterVersion, sealRow } from './checked-row.js';
 import { DamagedStore } from './errors.js';
-import { type BinaryLevel, type LevelSnapshot, pagesOf } from './level-db.js';
+import { type BinaryLevel, type LevelSnapshot, PAGE_BYTES, pagesIn } from './level-db.js';
 
 export const META_KEY: Buffer = Buffer.from('m');
-const ROWS_BEGIN = Buffer.from('r');
-const ROWS_END = Buffer.from('s');
+const ROWS_BEGIN = 'r';
+const ROWS_END = 's';
 
 /** Of the meta. The first one began with the `{` of its JSON and told no configuration, the second no members. */
 const FORMAT = 3;
@@ -21,7 +21,7 @@ const FORMAT_WITHOUT_MEMBERS = 2;
 const FIRST_FORMAT = '{'.charCodeAt(0);
 
 export function rowKey(key: string): Buffer {
-  return Buffer.concat([ROWS_BEGIN, Buffer.from(key)]);
+  return Buffer.from(ROWS_BEGIN + key);
 }
 
 export function textRow(key: Buffer, text: string): Buffer {
@@ -41,14 +41,36 @@ export async function* textPages(
   location: string,
   snapshot?: LevelSnapshot,
   after?: string,
-): AsyncGenerator<{ readonly key: string; readonly row: string }[]> {
-  // No key is between one and itself with a zero behind it.
-  const from = after === undefined ? ROWS_BEGIN : Buffer.concat([rowKey(after), Buffer.of(0)]);
-  for await (const page of pagesOf(db, from, ROWS_END, snapshot)) {
-    yield page.map(([key, row]) => ({
-      key: key.toString('utf8', ROWS_BEGIN.length),
-      row: readText(location, key, row),
-    }));
+): AsyncGenerator<readonly StateRow[]> {
+  const iterator = db.iterator({
+    keyEncoding: 'utf8',
+    // No key is between one and itself with a zero behind it.
+    gte: after === undefined ? ROWS_BEGIN : `${ROWS_BEGIN}${after}\0`,
+    lt: ROWS_END,
+    highWaterMarkBytes: PAGE_BYTES,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  });
+  for await (const page of pagesIn(iterator)) {
+    yield page.map(([key, row]) => {
+      const body = bodyUnder(key, row);
+      if (typeof body === 'string') throw unsound(location, key, body);
+      return new StoredText(key.slice(ROWS_BEGIN.length), body);
+    });
+  }
+}
+
+/** A row as it was read: text only for who asks for it. */
+class StoredText implements StateRow {
+  #row: string | null = null;
+
+  constructor(
+    readonly key: string,
+    readonly utf8: Buffer,
+  ) {}
+
+  get row(): string {
+    this.#row ??= this.utf8.toString();
+    return this.#row;
   }
 }
 
@@ -76,8 +98,10 @@ export async function readMeta(
 
 function readText(location: string, key: Buffer, row: Buffer): string {
   const fault = faultOf(key, row);
-  if (fault !== null) {
-    throw new DamagedStore(location, null, `a sound row ${JSON.stringify(key.toString())}`, fault);
-  }
+  if (fault !== null) throw unsound(location, key.toString(), fault);
   return bodyOf(row).toString();
+}
+
+function unsound(location: string, key: string, fault: string): DamagedStore {
+  return new DamagedStore(location, null, `a sound row ${JSON.stringify(key)}`, fault);
 }

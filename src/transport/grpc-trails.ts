@@ -80,13 +80,18 @@ export class GrpcTrails implements TrailTransport {
       return;
     }
     try {
-      const { cluster, to, request: page } = trailRequestFromProto(request);
+      const { cluster, from, to, request: page } = trailRequestFromProto(request);
       const self = this.#options.identity();
       if (cluster === '' || cluster !== self.cluster || to !== self.replica) {
         throw new Error(`for ${to} of mesh ${cluster}, this replica is ${self.replica} of ${self.cluster}`);
       }
       if (page.limit < 1 || page.limit > LIMIT_MAX) throw new Error(`${page.limit} records at once`);
-      answer(null, trailToProto(await records(page)));
+      const sent = await records(page);
+      this.#options.logger.debug(
+        { from, records: sent.length },
+        'a peer asked for records of the audit trail',
+      );
+      answer(null, trailToProto(sent));
     } catch (error) {
       answer({ code: status.ABORTED, details: error instanceof Error ? error.message : String(error) });
     }

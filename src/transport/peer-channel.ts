@@ -6,9 +6,7 @@
  *    cost a file descriptor at every try.
  * 2. grpc-js's own reconnecting, back-off and retries never run: the link decides when to try again.
  */
-import type { Socket } from 'node:net';
 import {
-  ChannelCredentials,
   type ChannelOptions,
   type ClientDuplexStream,
   type ClientUnaryCall,
@@ -32,6 +30,7 @@ import {
 } from '../gen/malha/mesh/v1/peer.js';
 import type { Introduction } from '../replica/frame.js';
 import type { SnapshotPlace } from '../replica/ports.js';
+import { OwnedSockets } from './owned-sockets.js';
 import { BATCH_BYTES_MAX, type LinkTimeouts } from './timeouts.js';
 
 /** Until when a question waits for its answer. */
@@ -139,65 +138,6 @@ export class PeerChannel {
     // A connection that was to end (GOAWAY) is not ready any more, though calls on it may go on.
     const { READY } = connectivityState;
     if (this.#client.getChannel().getConnectivityState(false) === READY) this.#brokenOff = true;
-  }
-}
-
-type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
-
-/**
- * Credentials that know the sockets of their channel: the one place where grpc-js hands them out. It does so
- * once TCP is connected; a connect that nobody answers stays with the kernel, which gives up after minutes.
- */
-class OwnedSockets extends ChannelCredentials {
-  readonly #inner: ChannelCredentials;
-  readonly #onBrokenOff: () => void;
-  readonly #sockets = new Set<Socket>();
-  #destroyed = false;
-
-  /** `onBrokenOff`: told when the other side ends a connection, before grpc-js acts on it. */
-  constructor(inner: ChannelCredentials, onBrokenOff: () => void) {
-    super();
-    this.#inner = inner;
-    this.#onBrokenOff = onBrokenOff;
-  }
-
-  destroy(): void {
-    this.#destroyed = true;
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  override _isSecure(): boolean {
-    return this.#inner._isSecure();
-  }
-
-  override _equals(other: ChannelCredentials): boolean {
-    return other === this;
-  }
-
-  override _createSecureConnector(
-    ...args: Parameters<ChannelCredentials['_createSecureConnector']>
-  ): SecureConnector {
-    const connector = this.#inner._createSecureConnector(...args);
-    return {
-      connect: (socket) => {
-        // A TCP connect that outlived its channel arrives here too.
-        if (this.#destroyed) {
-          socket.destroy();
-          return Promise.reject(new Error('the channel is closed'));
-        }
-        this.#sockets.add(socket);
-        socket.once('close', () => this.#sockets.delete(socket));
-        // FIN or RST: which of them a process that dies sends depends on what it had not read yet.
-        socket.once('end', () => this.#onBrokenOff());
-        socket.once('error', (error: NodeJS.ErrnoException) => {
-          if (error.code === 'ECONNRESET' || error.code === 'EPIPE') this.#onBrokenOff();
-        });
-        return connector.connect(socket);
-      },
-      waitForReady: () => connector.waitForReady(),
-      getCallCredentials: () => connector.getCallCredentials(),
-      destroy: () => connector.destroy(),
-    };
   }
 }
 

@@ -90,7 +90,8 @@ export class Booking implements Holdings {
     signal: AbortSignal,
   ): Promise<Refusal | null> {
     const hold = holdSeconds > 0 ? { prazo_s: holdSeconds } : {};
-    const fields = { paradas: windows.map(stopOf), ...hold };
+    // Said, though it is the default: a mesh that does not know it yet would book what cannot be begun there.
+    const fields = { paradas: windows.map(stopOf), apos_falta: 'manter', ...hold };
     const outcome = await this.#ask('reservar', fields, pointsOf(windows), signal);
     if (outcome.kind === 'refused') return outcome;
     this.#tellOf('reserved', outcome.broker);

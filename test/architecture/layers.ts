@@ -18,6 +18,13 @@ const MESH = ['replica/mesh.ts', 'replica/failure.ts'];
 /** Bounds that doors check and tell before the ledger does. */
 const LIMITS = ['ledger/limits.ts'];
 const LOGGER = ['observe/logger.ts'];
+/** The lines of a node's log, and how they are followed. */
+const LINES = [
+  'observe/log-level.ts',
+  'observe/log-ring.ts',
+  'observe/log-follower.ts',
+  'observe/mesh-logs.ts',
+];
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
   raft: { uses: [], types: [], packages: [] },
@@ -25,7 +32,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   planner: { uses: [], types: ['ledger/'], packages: [] },
   // Of Node only its hashes: time and chance are handed in (see purity.ts).
   replica: { uses: ['raft/', 'ledger/'], types: LOGGER, packages: ['node:crypto'] },
-  codec: { uses: ['gen/', 'raft/', 'ledger/'], types: CONTRACT, packages: ['@bufbuild/protobuf'] },
+  codec: { uses: ['gen/', 'raft/', 'ledger/', ...LINES], types: CONTRACT, packages: ['@bufbuild/protobuf'] },
   gen: { uses: [], types: [], packages: ['@bufbuild/protobuf', '@grpc/grpc-js'] },
   storage: {
     uses: ['codec/', 'gen/', 'raft/'],
@@ -34,7 +41,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   transport: {
     uses: ['codec/', 'gen/', 'replica/failure.ts'],
-    types: [...CONTRACT, ...LOGGER, 'raft/'],
+    types: [...CONTRACT, ...LOGGER, ...LINES, 'raft/'],
     packages: ['node:', '@grpc/grpc-js'],
   },
   doors: {
@@ -43,7 +50,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:', 'zod'],
   },
   gateway: {
-    uses: ['doors/', ...MESH, ...LIMITS],
+    uses: ['doors/', ...MESH, ...LIMITS, ...LINES],
     types: [...LOGGER, 'ledger/'],
     packages: ['node:', 'fastify', 'zod'],
   },
@@ -53,11 +60,16 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:', 'aedes', 'mqtt', 'zod'],
   },
   rpc: {
-    uses: ['doors/', 'codec/', 'gen/', ...MESH, ...LIMITS],
+    uses: ['doors/', 'codec/', 'gen/', ...MESH, ...LIMITS, ...LINES],
     types: [...LOGGER, 'ledger/', 'raft/', 'replica/frame.ts', 'replica/member-requests.ts'],
     packages: ['node:', '@grpc/grpc-js', 'grpc-health-check'],
   },
-  observe: { uses: [], types: [], packages: ['node:', 'pino'] },
+  // Metrics and the history: they look at the mesh as doors do, and stand between a replica and its ports.
+  observe: {
+    uses: [...MESH, 'ledger/result.ts', 'ledger/audit.ts', 'doors/trail-record.ts'],
+    types: [...CONTRACT, 'replica/figures.ts', 'ledger/', 'raft/', 'mqtt/tap.ts'],
+    packages: ['node:', 'pino', 'prom-client', 'zod'],
+  },
   seed: { uses: MESH, types: [...LOGGER, 'ledger/'], packages: ['node:', 'zod'] },
   vehicle: { uses: [], types: [], packages: ['node:', 'mqtt', 'zod'] },
 };

@@ -33,6 +33,7 @@ describe('defaults', () => {
     const resolved = resolve();
     expect(resolved).toEqual({
       ok: true,
+      shown: expect.any(Object),
       sources: {},
       warnings: [],
       settings: {
@@ -46,6 +47,7 @@ describe('defaults', () => {
         dataDir: '/home/op/.malha/empresa_a',
         seed: '/package/data/bahia.json',
         jsonDir: undefined,
+        jsonBytesMax: 512 * 1024 * 1024,
         logLevel: 'info',
         requestTimeoutMs: 5000,
         heartbeatMs: 100,
@@ -113,6 +115,7 @@ describe('precedence', () => {
       data: 'd',
       seed: 'none',
       'json-dir': 'j',
+      'json-max-mb': '2',
       'log-level': 'DEBUG',
       'request-timeout-ms': '1000',
       'heartbeat-ms': '20',

@@ -40,7 +40,10 @@ async function rowsIn(snapshot: StateSnapshot | null): Promise<[string, string][
 
 export async function rowsOf(store: StateStore): Promise<[string, string][]> {
   const rows: [string, string][] = [];
-  for await (const { key, row } of store.rows()) rows.push([key, row]);
+  for await (const page of store.rows()) {
+    if ('damage' in page) throw page.damage;
+    for (const { key, row } of page) rows.push([key, row]);
+  }
   return rows;
 }
 

@@ -45,7 +45,16 @@ export function transportContract(name: string, open: () => Promise<TransportRig
     });
 
     function batch(n: number, frames: readonly Frame[] = []): Batch {
-      return { from: rig.a.id, to: rig.b.id, wallMs: n, ledgerMs: 0, medianMs: 0, commitIndex: 0, understands: 2, frames };
+      return {
+        from: rig.a.id,
+        to: rig.b.id,
+        wallMs: n,
+        ledgerMs: 0,
+        medianMs: 0,
+        commitIndex: 0,
+        understands: 2,
+        frames,
+      };
     }
 
     test('a batch arrives whole, its frames in their order', async () => {

@@ -48,6 +48,22 @@ describe('substitutes', () => {
     expect(ids(await found())).toEqual(['town-far', 'on-the-way-strong', 'on-the-way-weak', 'aside']);
   });
 
+  it('are the point itself where that can be had again, unless its company took just this stop away from it', async () => {
+    const candidates = async (reason: string) => {
+      const reservationId = await world.reserve('v', 'before', 'own', 'after');
+      await world.as('one', { kind: 'displace-stop', reservationId, stop: 1, ifIndex: 0, reason });
+      const answer = await ask(reservationId);
+      await world.as(
+        'one',
+        { kind: 'cancel', reservationId, stops: [], as: 'holder', reason: '', ifIndex: 0 },
+        'v',
+      );
+      return answer.kind === 'found' ? ids(answer.candidates) : answer.reason;
+    };
+    expect(await candidates('offline')).toEqual(['own']);
+    expect(await candidates('the fair needs it')).toEqual([]);
+  });
+
   it('say whose they are, how strong, how far, and for which window', async () => {
     await world.register({ id: 'aside', company: 'two', place: 'Aside', at: [0.1, 0], powerKw: 150 });
     expect(await found()).toEqual([
@@ -108,12 +124,6 @@ describe('substitutes', () => {
     expect(answer).toMatchObject({ kind: 'found', candidates: [window, window] });
     world.lone.advance(HOUR_MS / 2 - 119_000);
     expect(await ask(reservationId, { stop: 0 })).toMatchObject({ reason: 'WRONG_STOP_STATE' });
-  });
-
-  it('name the point itself once it can be had again', async () => {
-    const reservationId = await world.reserve('v', 'before', 'own', 'after');
-    await world.as('one', { kind: 'displace-stop', reservationId, stop: 1, ifIndex: 0, reason: 'oops' });
-    expect(await ask(reservationId)).toMatchObject({ candidates: [{ pointId: 'own', detourKm: 0 }] });
   });
 
   it('are no more than a command may name, the best of them', async () => {

@@ -160,27 +160,34 @@ describe('a bug', () => {
 });
 
 describe('the log', () => {
-  it('has one info line for each accepted write and none for reads and refusals', async () => {
-    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01`, 'malha-vehicle': 'v1' };
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01`, 'malha-vehicle': 'v1' };
+  const said = () => gateway.log.filter(({ level }) => level !== 'debug');
+
+  it('leaves what the ledger decided to the ledger', async () => {
     await gateway.post('/reserve-points/1', undefined, headers);
     await gateway.post('/reserve-points/1');
     await gateway.get('/points');
-    const info = gateway.log.filter(({ level }) => level === 'info');
-    expect(info).toEqual([
-      {
-        level: 'info',
-        message: 'write accepted',
-        fields: {
-          index: gateway.lone.index - 1,
-          door: 'legacy-rest',
-          holder: 'v1',
-          traceId: trace,
-          operation: 'reserve',
-          result: 'reserved',
-        },
-      },
+    await gateway.get('/nothing');
+    expect(said()).toEqual([]);
+  });
+
+  it('has one line for each request that this node did not get to a decision about', async () => {
+    gateway.mesh.refuseSubmits = 'UNAVAILABLE';
+    await gateway.post('/reserve-points/1', undefined, headers);
+    gateway.mesh.refuseSubmits = null;
+    gateway.mesh.loseSubmits = true;
+    await gateway.post('/reserve-points/1', undefined, headers);
+    const fields = { trace, method: 'POST', url: '/reserve-points/1', tookMs: expect.any(Number) };
+    expect(said()).toEqual([
+      { level: 'warn', message: 'request failed', fields: { ...fields, status: 503 } },
+      { level: 'warn', message: 'request failed', fields: { ...fields, status: 504 } },
     ]);
-    expect(gateway.log.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
+  });
+
+  it('says nothing of a probe that is told that the node is not ready', async () => {
+    gateway.mesh.problems = ['no leader'];
+    expect((await gateway.get('/readyz')).status).toBe(503);
+    expect(said()).toEqual([]);
   });
 });

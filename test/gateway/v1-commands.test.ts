@@ -275,12 +275,28 @@ describe('substitutes', () => {
     expect(refused.body.errors).toMatchObject([{ parameter: 'Idempotency-Key' }]);
     const none = await expectProblem('stops-unavailable', on(id, 'substitute'), { stop: 0, maxDetourKm: 0 });
     expect(none.detail).toBe('There is no substitute within 0 km.');
+    expect(none.conflicts).toMatchObject([{ stop: 0, pointId: '1', reason: 'POINT_NOT_AVAILABLE' }]);
     const undone = await v1.post(on(id, 'substitute'), { stop: 0, maxDetourKm: 0 }, CAR);
-    for (const header of ['etag', 'malha-index']) expect(undone.headers).not.toHaveProperty(header);
+    expect(undone.headers).not.toHaveProperty('etag');
+    expect(undone.headers['malha-index']).toBe(String(v1.lone.index));
     const had = await v1.post(on(id, 'substitute'), { stop: 0, maxDetourKm: 200 }, CAR);
     expect(had.status).toBe(200);
     expect(statesOf(had.body)).toEqual(['PLANNED']);
-    expect((await v1.post(on(id, 'substitute'), { stop: 0, maxDetourKm: 200 }, CAR)).status).toBe(409);
+    // It needs none any more, whether or not there would be one.
+    for (const maxDetourKm of [0, 200]) {
+      await expectProblem('wrong-stop-state', on(id, 'substitute'), { stop: 0, maxDetourKm });
+    }
+  });
+});
+
+describe('a stop that its company took away', () => {
+  it('is not given back to its point where no other is found', async () => {
+    const id = await v1.reserve('car', [v1.stop('1', 60, 90)]);
+    await v1.post(on(id, 'stops/0/displace'), { reason: 'a fair' });
+    const none = await expectProblem('stops-unavailable', on(id, 'substitute'), { stop: 0, maxDetourKm: 0 });
+    expect(none.conflicts).toMatchObject([{ stop: 0, pointId: '1', reason: 'POINT_NOT_AVAILABLE' }]);
+    const seen = await v1.get(`/v1/reservations/${id}`, CAR);
+    expect(statesOf(seen.body)).toEqual(['DISPLACED']);
   });
 });
 

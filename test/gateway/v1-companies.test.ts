@@ -65,7 +65,7 @@ describe('points', () => {
       { state: 'DISPLACED', reason: 'deleted' },
     ]);
     expect((await v1.delete('/v1/points/2')).body).toEqual({
-      ...{ pointId: '2', removed: true, displaced: 0, told: 0, more: false },
+      ...{ pointId: '2', removed: true, displaced: null, told: 0, more: false },
     });
     expect(typeOf(await v1.delete('/v1/points/2'))).toBe('urn:malha:problem:unknown-point');
     expect(typeOf(await v1.delete('/v1/points/3?displace=false'))).toBe('urn:malha:problem:not-owner');
@@ -260,6 +260,9 @@ describe('companies', () => {
     expect((await v1.get('/v1/companies/nobody')).status).toBe(404);
     const named = await v1.put('/v1/companies/empresa_a', { name: 'Henry', displayId: '1' });
     expect(named.body).toEqual({ id: 'empresa_a', name: 'Henry', displayId: '1' });
+    // It stands in topics and in documented bodies, as the ledger knows.
+    const unfit = await v1.put('/v1/companies/empresa_a', { name: 'Henry', displayId: 'não é id' });
+    expect([unfit.status, unfit.body.errors]).toMatchObject([400, [{ pointer: '/displayId' }]]);
     const { index } = v1.lone;
     for (const reply of [
       await v1.put('/v1/companies/empresa_b', { name: 'Mine', displayId: '2' }),

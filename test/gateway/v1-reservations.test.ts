@@ -262,10 +262,10 @@ describe('another node', () => {
     const id = await v1.reserve('car', [v1.stop('1', 60, 90)]);
     const other = v1Over(new SingleMesh(v1.lone, 'empresa_b'));
     for (const url of [
-      `/v1/reservations/${id}`,
+      `/v1/reservations/${id}?vehicle=car`,
       '/v1/reservations?vehicle=car',
       '/v1/points',
-      '/v1/points/1/calendar',
+      '/v1/points/2/calendar',
     ]) {
       expect((await other.get(url)).body, url).toEqual((await v1.get(url)).body);
     }

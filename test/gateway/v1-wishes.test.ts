@@ -65,7 +65,7 @@ describe('a wish', () => {
   it('waits until all of it is free, and is offered then as a hold', async () => {
     const id = await v1.reserve('bus', [v1.stop('1', 60, 90)]);
     const wait = await waitFor('car', [v1.stop('1', 60, 90)]);
-    const waiting = await v1.get(`/v1/waitlist/${wait}`);
+    const waiting = await v1.get(`/v1/waitlist/${wait}`, CAR);
     expect(waiting.body).toEqual({
       ...{ id: wait, vehicleId: 'car', afterNoShow: 'keep', turn: v1.lone.index, offer: null },
       ...{ missedOffers: 0, endsAt: v1.at(60) },
@@ -76,18 +76,18 @@ describe('a wish', () => {
     expect((await v1.get('/v1/waitlist')).body.items).toEqual([]);
 
     await v1.post(`/v1/reservations/${id}/cancel`, undefined, as('bus'));
-    const offer = String((await v1.get(`/v1/waitlist/${wait}`)).body.offer);
+    const offer = String((await v1.get(`/v1/waitlist/${wait}`, CAR)).body.offer);
     const held = await v1.get(`/v1/reservations/${offer}`);
     expect(held.body).toMatchObject({ vehicleId: 'car', state: 'HELD', waitId: wait, holdUntil: v1.at(10) });
     expect((await v1.post(`/v1/reservations/${offer}/confirm`, undefined, CAR)).status).toBe(200);
-    expect((await v1.get(`/v1/waitlist/${wait}`)).body.type).toBe('urn:malha:problem:not-found');
+    expect((await v1.get(`/v1/waitlist/${wait}`, CAR)).body.type).toBe('urn:malha:problem:not-found');
   });
 
   it('may be for any point of a place', async () => {
     const site = { site: 'Valente', connector: 'ccs2', minKw: 10, start: v1.at(60), end: v1.at(90) };
     await v1.reserve('bus', [v1.stop('3', 60, 90)]);
     const wait = await waitFor('car', [site]);
-    expect((await v1.get(`/v1/waitlist/${wait}`)).body.stops).toEqual([
+    expect((await v1.get(`/v1/waitlist/${wait}`, CAR)).body.stops).toEqual([
       {
         pointId: null,
         site: { place: 'Valente', connector: 'ccs2', minKw: 10 },
@@ -100,6 +100,11 @@ describe('a wish', () => {
   it('is given up by its holder alone', async () => {
     await v1.reserve('bus', [v1.stop('1', 60, 90)]);
     const wait = await waitFor('car', [v1.stop('1', 60, 90)]);
+    // Ids can be guessed.
+    for (const headers of [as('bus'), {}]) {
+      expect((await v1.get(`/v1/waitlist/${wait}`, headers)).status).toBe(404);
+    }
+    expect((await v1.get(`/v1/waitlist/${wait}?vehicle=car`)).status).toBe(200);
     const others = await v1.delete(`/v1/waitlist/${wait}`, as('bus'));
     expect([others.status, others.body.type]).toEqual([404, 'urn:malha:problem:unknown-wait']);
     const gone = await v1.delete(`/v1/waitlist/${wait}`, CAR);

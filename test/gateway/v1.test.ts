@@ -110,7 +110,7 @@ describe('reservations', () => {
       },
     ]);
     expect(items[0]).toMatchObject({ holdUntil: null, end: null, afterNoShow: 'keep', waitId: null });
-    const one = await gateway.get(`/v1/reservations/${items[0]?.id}`);
+    const one = await gateway.get(`/v1/reservations/${items[0]?.id}?vehicle=v1`);
     expect(one.body).toEqual(items[0]);
   });
 
@@ -122,7 +122,7 @@ describe('reservations', () => {
       items: [],
       nextPageToken: null,
     });
-    const ended = await gateway.get(`/v1/reservations/${items[0]?.id}`);
+    const ended = await gateway.get(`/v1/reservations/${items[0]?.id}`, AS_V1);
     expect(ended.body).toMatchObject({ vehicleId: 'v1', state: 'EXPIRED' });
   });
 
@@ -187,6 +187,7 @@ describe('the cluster', () => {
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({
       ...gateway.mesh.status(),
+      logLevel: 'info',
       totals: expect.objectContaining({ companies: 3, points: 14, routes: 5, openReservations: 0 }),
     });
   });

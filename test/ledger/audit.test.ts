@@ -121,7 +121,7 @@ describe('the audit trail', () => {
     }
   });
 
-  it('can be asked by reservation, by wish and by who gave the command, whatever these are called', () => {
+  it('can be asked by reservation, by wish, by point and by who gave the command, whatever these are called', () => {
     const log = tripLog();
     const id = reserved(log, [atTen('3')], { holder: 'z' });
     const waitId = joined(log, 'y', [atTen('3')]);
@@ -129,6 +129,7 @@ describe('the audit trail', () => {
     expect(record!.subjects).toEqual([
       subjectOf('holder', 'z'),
       subjectOf('reservation', id),
+      subjectOf('point', '3'),
       subjectOf('reservation', `r${answer.index}.1`),
       subjectOf('wait', waitId),
     ]);

@@ -43,6 +43,34 @@ describe('the calendar', () => {
     expect(() => calendar.free('1', 100, 'r1')).toThrow('no window');
   });
 
+  it('finds, books and frees among thousands of windows, in whatever order they come and go', () => {
+    const count = 5_000;
+    // 1,789 and 5,000 have no divisor in common: all numbers, each once.
+    const shuffled = Array.from({ length: count }, (_, n) => (n * 1_789) % count);
+    const calendar = new Calendar();
+    const window = (n: number) => ({ startMs: 10 * n, endMs: 10 * n + 8, reservationId: `r${n + 1}` });
+    for (const n of shuffled) calendar.book('1', window(n));
+    const all = () => [...calendar.overlapping('1', 0, 10 * count)].map(({ startMs }) => startMs / 10);
+    expect(all()).toEqual([...shuffled].sort((a, b) => a - b));
+    for (const n of [0, 511, 512, 2_500, count - 1]) {
+      expect(calendar.bookingAt('1', 10 * n + 7)).toEqual(window(n));
+      expect(calendar.bookingAt('1', 10 * n + 8)).toBeUndefined();
+      expect(calendar.isFree('1', 10 * n + 8, 10 * n + 10)).toBe(true);
+      expect(calendar.isFree('1', 10 * n + 8, 10 * n + 11)).toBe(n === count - 1);
+      expect(() => calendar.book('1', { ...window(n), startMs: 10 * n + 7 })).toThrow(`overlaps r${n + 1}`);
+    }
+    for (const n of shuffled)
+      if (n % 100 !== 7) calendar.free('1', window(n).startMs, window(n).reservationId);
+    expect(all()).toEqual(Array.from({ length: count / 100 }, (_, n) => 100 * n + 7));
+    calendar.book('1', window(0));
+    calendar.book('1', window(count));
+    expect(calendar.bookingAt('1', 10 * count)).toEqual(window(count));
+    for (const n of [0, count, ...all().slice(1)]) {
+      calendar.free('1', window(n).startMs, window(n).reservationId);
+    }
+    expect(calendar.hasBookings('1')).toBe(false);
+  });
+
   it('agrees with a plain list of windows, whatever is booked and freed', () => {
     const step = fc.record({
       book: fc.boolean(),

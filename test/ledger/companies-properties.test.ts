@@ -1,6 +1,6 @@
 /** Whatever companies say of their points, and whenever: what must be so after each entry. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freeAgainMs, heldFromMs, isLive, isOpen, isOver } from '../../src/ledger/lifecycle.js';
 import { DISPLACED_PER_ENTRY_MAX } from '../../src/ledger/limits.js';
 import { isOpenDuring } from '../../src/ledger/opening.js';
@@ -11,6 +11,9 @@ import { Coverage } from './coverage.js';
 import { HOUR_MS, type Log, MINUTE_MS, START_MS } from './log.js';
 import { digestOf } from './rows.js';
 import { expire, given, stopStates, tripLog } from './trips.js';
+
+// A property is many tests in one, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 function rowsOf<T>(log: Log, prefix: string): readonly T[] {
   return [...log.rows()].filter(([key]) => key.startsWith(prefix)).map(([, row]) => JSON.parse(row) as T);

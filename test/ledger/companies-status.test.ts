@@ -119,6 +119,27 @@ describe('a holder that was told of an occupied point', () => {
     expect(told(log)).toEqual([]);
   });
 
+  it('nor when its company says the same again, but who begins in what is new of it is', () => {
+    const log = tripLog();
+    const first = reserved(log, [stop('1', at(1))]);
+    const second = reserved(log, [stop('1', at(2.5))]);
+    const acknowledge = () => {
+      const keys = [...log.rows().keys()].filter((key) => key.startsWith('n:'));
+      log.apply({ kind: 'acknowledge', noticeIds: keys.map((key) => key.slice(2)) });
+    };
+    expect(log.result(report('1', 'occupied', at(2).startMs))).toMatchObject({ told: 1 });
+    expect(told(log)).toEqual([`point-occupied ${first} 0`]);
+    acknowledge();
+    for (const untilMs of [at(2).startMs, at(1.5).startMs, at(2).startMs]) {
+      expect(log.result(report('1', 'occupied', untilMs))).toMatchObject({ told: 0, more: false });
+    }
+    expect(log.result(report('1', 'occupied', at(3).startMs))).toMatchObject({ told: 1 });
+    expect(told(log)).toEqual([`point-occupied ${second} 0`]);
+    acknowledge();
+    // Another word is news to all.
+    expect(log.result(report('1', 'faulted', at(3).startMs))).toMatchObject({ displaced: 2 });
+  });
+
   it('nor when the car that stands there, of which its company spoke, does not leave', () => {
     const log = tripLog();
     const active = reserved(log, [stop('1')], { holder: 'a' });

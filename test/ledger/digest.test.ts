@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SetDigest } from '../../src/ledger/digest.js';
-import { type Hash128, hash128, toHex } from '../../src/ledger/hash.js';
+import { type Hash128, hash128, hashOfAscii, toHex } from '../../src/ledger/hash.js';
 
 const lanes = (h: Hash128) => [h.a, h.b, h.c, h.d];
 
@@ -32,6 +32,21 @@ describe('the hash', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }), (a, b) => {
         expect(toHex(hash128(b, a))).toBe(toHex(hash128(a + b)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of ASCII in bytes is that of the text, and there is none of others', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 60 }), fc.nat(255), (text, byte) => {
+        const bytes = new Uint8Array(8 * Math.ceil((text.length + 1) / 8));
+        for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+        const view = new DataView(bytes.buffer);
+        expect(hashOfAscii(view, text.length)).toEqual(hash128(text));
+        bytes[text.length] = byte;
+        const longer = hashOfAscii(view, text.length + 1);
+        expect(longer).toEqual(byte < 128 ? hash128(text + String.fromCharCode(byte)) : null);
       }),
       { numRuns: 500 },
     );

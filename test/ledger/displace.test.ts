@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { budgetOf } from '../../src/ledger/operations/budget.js';
 import type { Context } from '../../src/ledger/operations/context.js';
 import { displace, overstay, vacate } from '../../src/ledger/operations/displace.js';
-import { HOUR_MS, START_MS } from './log.js';
+import { HOUR_MS, MINUTE_MS, START_MS } from './log.js';
 import { memoryOf, pointRow, reservationRow, stopRow, waitRow } from './memories.js';
 
 const CONTEXT = { index: 90, atMs: START_MS + 5, ledgerVersion: 2 } as Context;
@@ -27,12 +28,31 @@ describe('a vehicle that does not leave', () => {
   it('overstays, and goes on holding its window', () => {
     const memory = memoryOf();
     memory.putReservation(reservationRow('r7', [stopRow({ state: 'ACTIVE', startedAtMs: START_MS })]));
-    overstay(memory, memory.reservation('r7')!, 0, CONTEXT);
+    overstay(memory, memory.reservation('r7')!, 0, CONTEXT, budgetOf(2));
     expect(memory.reservation('r7')).toMatchObject({
       end: null,
       stops: [{ state: 'ACTIVE', overstaying: true }],
     });
     expect(memory.reservations.activeAt('1')?.id).toBe('r7');
+  });
+});
+
+describe('who follows a vehicle that does not leave', () => {
+  it('is told as far as the entry may go, and the rest at once after', () => {
+    const memory = memoryOf();
+    memory.putReservation(reservationRow('r7', [stopRow({ state: 'ACTIVE', startedAtMs: START_MS })]));
+    for (let n = 1; n <= 3; n += 1) {
+      const startMs = START_MS + HOUR_MS + n * MINUTE_MS;
+      const stop = stopRow({ startMs, endMs: startMs + MINUTE_MS });
+      memory.putReservation(reservationRow(`r${7 + n}`, [stop], { holder: `h${n}` }));
+    }
+    const atMs = START_MS + HOUR_MS;
+    memory.nowMs = atMs;
+    const budget = { ...budgetOf(2), stops: 2 };
+    overstay(memory, memory.reservation('r7')!, 0, { ...CONTEXT, atMs }, budget);
+    expect([1, 2, 3].map((n) => memory.notices.openOf(`h${n}`).length)).toEqual([1, 1, 0]);
+    expect(budget.stops).toBe(0);
+    expect(memory.points.get('1')).toMatchObject({ status: 'occupied', checkAtMs: atMs });
   });
 });
 

@@ -110,7 +110,7 @@ describe('rows of version 2', () => {
     );
     for (const order of [rows, [...rows].reverse()]) {
       const again = new Memory(2);
-      for (const { key, row } of order) again.load(key, row);
+      for (const { key, row } of order) again.load({ key, row });
       expect([...again.rows()]).toEqual(rows);
       expect(again.deadlines.first()).toEqual(memory.deadlines.first());
       expect(again.journal.digest()).toBe(memory.journal.digest());

@@ -4,6 +4,8 @@ import { accepted, missedOffer, offerFreed } from '../../src/ledger/operations/o
 import { HOUR_MS, START_MS } from './log.js';
 import { memoryOf, pointRow, waitRow } from './memories.js';
 
+const LATER_MS = START_MS + 2 * HOUR_MS;
+
 function context(index: number): Context {
   return { index, atMs: START_MS, ledgerVersion: 2 } as Context;
 }
@@ -46,13 +48,13 @@ describe('when one entry cannot look at all lines', () => {
     memory.waits.table.put(waitRow(x, { holder: 'x', stops: [at('1'), at('2')] }));
     memory.waits.table.put(waitRow(z, { holder: 'z', stops: [at('2')] }));
     for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
-    const budget = { stops: 0, offers: 64, wishes: 2 };
+    const budget = { stops: 512, bookings: 0, offers: 64, wishes: 2 };
     offerFreed(memory, context(30), budget);
     expect(memory.freed.sorted().map(({ pointId }) => pointId)).toEqual(['2']);
     expect(budget.wishes).toBe(0);
     const offered = () => ['w7', x, z].filter((id) => memory.waits.table.get(id)!.offer !== '');
     const first = offered();
-    offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 64 });
+    offerFreed(memory, context(31), { stops: 512, bookings: 0, offers: 64, wishes: 64 });
     expect(memory.freed.size).toBe(0);
     return { first, later: offered() };
   }
@@ -70,18 +72,44 @@ describe('when one entry cannot look at all lines', () => {
     memory.waits.table.put(waitRow('w5', { stops: [at('1')] }));
     memory.waits.table.put(waitRow('w6', { holder: 'x', stops: [at('2')] }));
     for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
-    offerFreed(memory, context(30), { stops: 0, offers: 1, wishes: 64 });
+    offerFreed(memory, context(30), { stops: 512, bookings: 0, offers: 1, wishes: 64 });
     expect(memory.waits.table.get('w6')).toMatchObject({ offer: '' });
     expect(memory.freed.size).toBe(2);
-    offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 64 });
+    offerFreed(memory, context(31), { stops: 512, bookings: 0, offers: 64, wishes: 64 });
     expect(memory.waits.table.get('w6')).toMatchObject({ offer: 'r31.1' });
     expect(memory.freed.size).toBe(0);
+  });
+
+  it('or offer all stops, a wish that is had whole or not at all is asked by a later one', () => {
+    const memory = memoryOf();
+    memory.waits.table.put(waitRow('w5', { stops: [at('1')] }));
+    memory.waits.table.put(
+      waitRow('w6', { holder: 'x', stops: [at('2'), { ...at('1'), startMs: LATER_MS }] }),
+    );
+    for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
+    const budget = { stops: 2, bookings: 0, offers: 64, wishes: 64 };
+    offerFreed(memory, context(30), budget);
+    expect(memory.waits.table.get('w5')).toMatchObject({ offer: 'r30.1' });
+    expect(memory.waits.table.get('w6')).toMatchObject({ offer: '' });
+    expect(budget.stops).toBe(1);
+    expect(memory.freed.size).toBe(2);
+    offerFreed(memory, context(31), { stops: 2, bookings: 0, offers: 64, wishes: 64 });
+    expect(memory.waits.table.get('w6')).toMatchObject({ offer: 'r31.1' });
+    expect(memory.freed.size).toBe(0);
+  });
+
+  it('lets windows that nobody waits for any more wait like lines do', () => {
+    const memory = memoryOf();
+    memory.waits.table.put(waitRow('w5', { stops: [at('1')] }));
+    for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
+    offerFreed(memory, context(30), { stops: 512, bookings: 0, offers: 64, wishes: 1 });
+    expect(memory.freed.sorted().map(({ pointId }) => pointId)).toEqual(['2']);
   });
 
   it('looks at one line alone whose sites cost more than an entry may spend', () => {
     const points = ['1', '2', '3'].map((id) => pointRow(id, { place: id }));
     const memory = memoryOf(points);
-    for (let n = 0; n < 8; n += 1) {
+    for (let n = 0; n < 9; n += 1) {
       // Each wants point 1, and two points of the same site, which has one.
       const site = { place: '3', connector: 'CCS2', minPowerWatts: 1 };
       const atSite = { ...at(''), pointId: '' as const, site };
@@ -90,12 +118,12 @@ describe('when one entry cannot look at all lines', () => {
     }
     memory.waits.table.put(waitRow('w99', { holder: 'x', stops: [at('2')] }));
     for (const pointId of ['1', '2']) memory.freed.put({ pointId, ...window });
-    const spent = { stops: 0, offers: 64, wishes: 1_023 };
+    const spent = { stops: 512, bookings: 0, offers: 64, wishes: 1_023 };
     offerFreed(memory, context(30), spent);
     expect(memory.freed.size).toBe(2);
-    offerFreed(memory, context(30), { stops: 0, offers: 64, wishes: 1_024 });
+    offerFreed(memory, context(30), { stops: 512, bookings: 0, offers: 64, wishes: 1_024 });
     expect(memory.freed.sorted().map(({ pointId }) => pointId)).toEqual(['2']);
-    offerFreed(memory, context(31), { stops: 0, offers: 64, wishes: 1_024 });
+    offerFreed(memory, context(31), { stops: 512, bookings: 0, offers: 64, wishes: 1_024 });
     expect(memory.waits.table.get('w99')).toMatchObject({ offer: 'r31.1' });
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LedgerEntry } from '../../src/ledger/command.js';
 import { type Applied, Ledger } from '../../src/ledger/ledger.js';
 import type { Answer } from '../../src/ledger/result.js';
@@ -9,7 +9,10 @@ import { Coverage } from './coverage.js';
 import { DAY_MS } from './log.js';
 import { Model2 } from './model-2.js';
 import { isOpen, span } from './model-2-placing.js';
-import { digestOf } from './rows.js';
+import { digestOf, withBytes } from './rows.js';
+
+// A property is many tests in one, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Without the sentence, which is for people. */
 function decision({ index, atMs, result }: Answer) {
@@ -200,15 +203,18 @@ describe('whatever holders do with their trips', () => {
     );
   });
 
-  it('a ledger restored at any entry, from rows in any order, goes on as the other does', () => {
+  it('a ledger restored at any entry, from rows in any order, at any pace, goes on as the other does', () => {
+    const paces = fc.constantFrom('at-once', 'row-by-row');
     fc.assert(
-      fc.property(steps(80), fc.nat(), fc.boolean(), (made, cut, reversed) => {
+      fc.property(steps(80), fc.nat(), fc.boolean(), paces, (made, cut, reversed, pace) => {
         const entries = entriesOf(made);
         const at = cut % entries.length;
         const ledger = fresh();
         for (const entry of entries.slice(0, at)) ledger.apply(entry, 1);
         const rows = [...ledger.rows()];
-        const restored = Ledger.restore(reversed ? rows.reverse() : rows, ledger.meta());
+        const restoration = Ledger.restoring(ledger.meta(), pace);
+        restoration.load(reversed ? rows.reverse().map(withBytes) : rows);
+        const restored = restoration.finish();
         for (const entry of entries.slice(at)) {
           expectSame(restored.apply(entry, 1), ledger.apply(entry, 1));
           expect(restored.meta()).toEqual(ledger.meta());
@@ -217,7 +223,7 @@ describe('whatever holders do with their trips', () => {
         expect([...restored.rows()]).toEqual([...ledger.rows()]);
         expect(ledger.meta().digest).toBe(digestOf(ledger.rows()));
       }),
-      { numRuns: 80 },
+      { numRuns: 120 },
     );
   });
 });

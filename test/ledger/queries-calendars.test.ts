@@ -114,7 +114,7 @@ describe('a calendar', () => {
           ({ atMs } = entry);
         }
         const memory = new Memory(2);
-        for (const { key, row } of ledger.rows()) memory.load(key, row);
+        for (const row of ledger.rows()) memory.load(row);
         const startMs = atMs + later * 5 * MINUTE_MS;
         const wanted = { startMs, endMs: startMs + 15 * MINUTE_MS };
         const window = { startMs: startMs - HOUR_MS, endMs: startMs + 3 * HOUR_MS };

@@ -157,9 +157,13 @@ describe('reservations', () => {
     expect(log.ledger.query({ kind: 'totals' }, log.atMs)).toEqual({
       companies: 3,
       points: 4,
+      pointsByStatus: { available: 4, occupied: 0, faulted: 0, offline: 0, maintenance: 0 },
       routes: 1,
       openReservations: 1,
+      holds: 0,
       endedReservations: 1,
+      waits: 0,
+      notices: 0,
       requestKeys: 10,
     });
   });

@@ -159,12 +159,20 @@ describe('a damaged state', () => {
     ['a text for a number', 'p:1', (row) => row.replace('50000', '"50000"')],
     ['a list for an object', 'p:1', () => '[]'],
     ['no JSON', 'p:1', () => 'null and void'],
-    ['an overlapping window', 'v:r16', (row) => row.replace('"pointId":"4"', '"pointId":"1"')],
-    ['an empty window', 'v:r16', (row) => row.replace(/"endMs":[0-9]+/, '"endMs":1')],
     ['a state that does not exist', 'v:r16', (row) => row.replace('HELD', 'HOLD')],
     ['an answer that does not exist', 'k:vehicle-1\nkey-16', (row) => row.replace('reserved', 'refunded')],
   ])('with %s is noticed even when the digest fits', (_, key, damage) => {
     expect(() => withRowChanged(ledger, key, damage)).toThrow(`damaged state: row ${JSON.stringify(key)}: `);
+  });
+
+  it.each<[string, (row: string) => string]>([
+    ['overlaps another', (row) => row.replace('"pointId":"4"', '"pointId":"1"')],
+    ['is empty', (row) => row.replace(/"endMs":[0-9]+/, '"endMs":1')],
+  ])('with a window that %s is noticed even when the digest fits, at any pace', (_, damage) => {
+    expect(() => withRowChanged(ledger, 'v:r16', damage)).toThrow(/^damaged state: assertion: .*r16/);
+    const restoration = Ledger.restoring(meta);
+    const damaged = rows.map(({ key, row }) => ({ key, row: key === 'v:r16' ? damage(row) : row }));
+    expect(() => restoration.load(damaged)).toThrow('damaged state: row "v:r16": assertion');
   });
 
   it('with a row of no table is noticed', () => {

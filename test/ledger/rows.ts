@@ -2,6 +2,7 @@
 import { SetDigest } from '../../src/ledger/digest.js';
 import { hash128 } from '../../src/ledger/hash.js';
 import { Ledger } from '../../src/ledger/ledger.js';
+import type { StoredRow } from '../../src/ledger/state.js';
 
 export interface TextRow {
   readonly key: string;
@@ -13,6 +14,11 @@ export function digestOf(rows: Iterable<TextRow>): string {
   const digest = new SetDigest();
   for (const { key, row } of rows) digest.add(hash128(`${key}\n${row}`));
   return digest.hex();
+}
+
+/** The row as a store has it. */
+export function withBytes({ key, row }: TextRow): StoredRow {
+  return { key, row, utf8: new TextEncoder().encode(row) };
 }
 
 /** A ledger with the same rows but one, and a digest that fits. Throws when nothing changed. */

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { changesBeyondKeys, DAY_MS, HOUR_MS, MINUTE_MS, refusal, START_MS, seededLog, stop } from './log.js';
+import {
+  changesBeyondKeys,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  refusal,
+  reserve,
+  START_MS,
+  seededLog,
+  stop,
+} from './log.js';
 import { reservationRow, stopRow, waitRow } from './memories.js';
 import {
   cancel,
@@ -213,6 +223,19 @@ describe('an offer of the waiting list', () => {
     expire(log);
     expect(JSON.parse(wish(log)!)).toMatchObject({ missedOffers: 1 });
     expect(view(log, 'r7').end).not.toBeNull();
+  });
+
+  it('is not confirmed by who has 32 bookings, before one of them ends', () => {
+    const log = offered();
+    const own = Array.from({ length: 32 }, (_, n) =>
+      reserved(log, [stop('2', { startMs: START_MS + (2 + n) * HOUR_MS })]),
+    );
+    const refused = log.apply(confirm('r7'));
+    expect(refused.answer.result).toMatchObject(refusal('TOO_MANY_BOOKINGS'));
+    expect(changesBeyondKeys(refused)).toEqual([]);
+    log.apply(cancel(own[0]!));
+    expect(log.result(confirm('r7'))).toMatchObject({ state: 'CONFIRMED' });
+    expect(log.result(reserve([stop('3')]))).toMatchObject(refusal('TOO_MANY_BOOKINGS'));
   });
 
   it('counts neither as a hold nor as a booking before it is confirmed', () => {

@@ -129,6 +129,21 @@ describe('joining the waiting list', () => {
     }
     expect(log.result(join([site('Feira de Santana'), atTen('3')]), { holder: 'x' }).kind).toBe('waiting');
   });
+
+  it('is refused where those who wait name so many sites that one entry could not look at all', () => {
+    const { log } = takenLog('1');
+    const eight = Array.from({ length: 8 }, (_, n) => site('Valente', { minPowerWatts: n }));
+    const windows = eight.map((each, n) => ({ ...each, startMs: TEN.startMs + n * HOUR_MS }));
+    // 121 each, of 1,024.
+    for (let n = 0; n < 8; n += 1) joined(log, `h${n}`, [atTen('1'), ...windows]);
+    const refused = log.apply(join([atTen('1'), ...windows]), { holder: 'x' });
+    expect(refused.answer.result).toMatchObject(refusal('WAITLIST_FULL'));
+    expect(changesBeyondKeys(refused)).toEqual([]);
+    // 3 times 16 and 8 times 1 are left.
+    for (let n = 0; n < 3; n += 1) joined(log, `s${n}`, [site('Valente'), atTen('1')]);
+    for (let n = 0; n < 8; n += 1) joined(log, `p${n}`, [atTen('1')]);
+    expect(log.result(join([atTen('1')]), { holder: 'x' })).toMatchObject(refusal('WAITLIST_FULL'));
+  });
 });
 
 describe('an offer', () => {
@@ -219,7 +234,7 @@ describe('an offer', () => {
     expect(offerOf(log, y)).not.toBe(first);
   });
 
-  it('of a wish whose time has come stays a hold', () => {
+  it('of a wish whose time has come stays a hold, and the wish stays until that ends', () => {
     const { log, by } = takenLog('1');
     const y = joined(log, 'y', [atTen('1')]);
     log.atMs = TEN.startMs - MINUTE_MS;
@@ -227,8 +242,38 @@ describe('an offer', () => {
     const offer = offerOf(log, y)!;
     log.atMs = TEN.startMs;
     expire(log);
-    expect(wish(log, y)).toBeUndefined();
+    expect(wish(log, y)).toMatchObject({ offer });
     expect(log.result(confirm(offer), { holder: 'y' })).toMatchObject({ state: 'CONFIRMED' });
+    expect(wish(log, y)).toBeUndefined();
+    expect(told(log, 'y')).not.toContain(`wait-ended ${y}`);
+  });
+
+  it.each(['runs out', 'is declined'])('of a wish whose time has come is its last when it %s', (how) => {
+    const { log, by } = takenLog('1');
+    const y = joined(log, 'y', [atTen('1')]);
+    log.atMs = TEN.startMs - MINUTE_MS;
+    log.apply(cancel(by('1')), Z);
+    const offer = offerOf(log, y)!;
+    log.atMs = TEN.startMs + 1;
+    if (how === 'is declined') log.apply(cancel(offer), { holder: 'y' });
+    else log.atMs += 9 * MINUTE_MS;
+    expire(log);
+    expect(wish(log, y)).toBeUndefined();
+    expect(told(log, 'y').filter((each) => each === `wait-ended ${y}`)).toHaveLength(1);
+    expect(log.ledger.nextDeadlineMs()).toBeGreaterThan(log.atMs);
+  });
+
+  it('is one of eight as long as it is open, also when its first window has begun', () => {
+    const log = tripLog();
+    const kinds = Array.from({ length: 9 }, (_, n) => {
+      log.apply(point(`p${n}`));
+      const { kind } = log.result(join([stop(`p${n}`, { startMs: log.atMs + 1 })]), { holder: 'y' });
+      log.atMs += 1;
+      expire(log);
+      return kind;
+    });
+    expect(kinds).toEqual([...Array<string>(8).fill('waiting'), 'refused']);
+    expect(log.ledger.query({ kind: 'open-reservations', holder: 'y' }, log.atMs)).toHaveLength(8);
   });
 });
 

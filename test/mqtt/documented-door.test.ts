@@ -362,26 +362,6 @@ describe('when the mesh cannot decide', () => {
   });
 });
 
-describe('the log', () => {
-  test('has one line a message, with its trace id and without its payload', async () => {
-    await fixture.askPoints({ ...TRIP, segredo: 'placa-ABC1D23' });
-    await fixture.askReservation('reservar');
-
-    const lines = fixture.log.filter(({ level }) => level !== 'debug');
-    expect(lines.map(({ level, message }) => [level, message])).toEqual([
-      ['info', 'MQTT: request answered'],
-      ['info', 'MQTT: request answered'],
-    ]);
-    for (const { fields } of lines) {
-      expect(fields.traceId).toMatch(/^[0-9a-f]{32}$/);
-      expect(fields.client).toBe(fixture.vehicle.client.options.clientId);
-      expect(fields.bytes).toBeGreaterThan(0);
-    }
-    expect(JSON.stringify(lines)).not.toContain('ABC1D23');
-    expect(lines[1]!.fields.traceId).toBe(fixture.mesh.submissions[0]!.traceId);
-  });
-});
-
 /** Holds back what the ledger decides until the returned function is called. */
 function holdAnswers(): () => void {
   let pass = (): void => {};

@@ -353,9 +353,10 @@ describe('when nothing can be decided', () => {
   test('before the mesh knows the newer requests it says so, and keeps nothing under the id', async () => {
     const young = await openDoorFixture();
     const paradas = [{ ponto_id: '9', inicio: 'agora', duracao_s: 600 }];
-    const before = await young.askVehicle('reservar', { id: 'cedo', paradas });
+    const asked = { id: 'cedo', paradas, apos_falta: 'liberar' };
+    const before = await young.askVehicle('reservar', asked);
     young.lone.raise();
-    const after = await young.askVehicle('reservar', { id: 'cedo', paradas });
+    const after = await young.askVehicle('reservar', asked);
     await young.close();
 
     expect(before).toMatchObject({ ok: false, erro: { codigo: 'VERSION_NOT_RAISED' } });

@@ -90,9 +90,78 @@ test('a window that has begun is a fault of the request', async () => {
   expect(reply.erro).toMatchObject({ codigo: 'BAD_REQUEST', mensagem: 'inicio: o horário já passou' });
 });
 
+const CAR = { bateria_kwh: 75, consumo_wh_km: 180, carga_max_kw: 80, conector: 'ccs2' };
+
+test('with a car it says where to charge and when, in stops that are reserved as they are', async () => {
+  const reply = await askVehicle('planejar', { ...TRIP, bateria: 80, carro: CAR });
+
+  const { plano, motivo } = reply as { plano: Json; motivo: null };
+  expect([reply.ok, motivo, reply.indice]).toEqual([true, null, fixture.lone.index]);
+  expect(plano).toMatchObject({ de: '2', para: '13', chegada_pct: expect.any(Number) });
+  const stops = plano.paradas as Json[];
+  const details = plano.detalhes as Json[];
+  expect(stops.length).toBeGreaterThan(1);
+  expect(details.map(({ ponto_id }) => ponto_id)).toEqual(stops.map(({ ponto_id }) => ponto_id));
+  for (const { chegada_pct, partida_pct } of details) {
+    expect(chegada_pct).toBeGreaterThanOrEqual(10);
+    expect(partida_pct).toBeGreaterThan(chegada_pct as number);
+  }
+  await reserved(...stops);
+
+  const again = await askVehicle('planejar', { ...TRIP, bateria: 80, carro: CAR });
+  expect((again.plano as Json).paradas).not.toEqual(stops);
+});
+
+test('a plan obeys when it begins, what stays in the battery, and how long a stop lasts', async () => {
+  const wish = { ...TRIP, bateria: 80, carro: CAR, inicio: inMinutes(600) };
+  const plan = (await askVehicle('planejar', { ...wish, margem_s: 3_600, reserva_pct: 20 })).plano as Json;
+
+  for (const [k, detail] of (plan.detalhes as Json[]).entries()) {
+    const end = (plan.paradas as Json[])[k]!.fim as string;
+    expect(Date.parse(end) - Date.parse(detail.partida as string)).toBe(3_600_000);
+    expect(detail.chegada_pct).toBeGreaterThanOrEqual(20);
+  }
+  expect((plan.paradas as { inicio: string }[])[0]!.inicio > inMinutes(600)).toBe(true);
+});
+
+test('where there is no plan it says why', async () => {
+  const reply = await askVehicle('planejar', {
+    local: 'Salvador',
+    destino: 'Recife',
+    bateria: 80,
+    carro: CAR,
+  });
+
+  expect(reply).toMatchObject({ ok: true, plano: null, motivo: 'UNKNOWN_PLACE' });
+});
+
+test.each([
+  [{ carro: CAR }, 'com carro informe bateria'],
+  [{ carro: CAR, bateria: 80, duracao_s: 600 }, 'com carro informe só inicio'],
+  [{ carro: CAR, bateria: 80, reserva_pct: 90 }, 'reserva_pct deve ser menor que cheia_pct'],
+  [{ bateria: 80, margem_s: 60 }, 'informe também carro'],
+  [{ carro: { ...CAR, bateria_kwh: 0 }, bateria: 80 }, 'carro.bateria_kwh'],
+])('%j is a fault of the request', async (more, words) => {
+  const { ok, erro } = await askVehicle('planejar', { ...TRIP, ...more });
+
+  expect([ok, (erro as Json).codigo]).toEqual([false, 'BAD_REQUEST']);
+  expect((erro as Json).mensagem).toContain(words);
+});
+
 test('when nobody can read, that is what is said', async () => {
   fixture.mesh.failFreshReads = 'UNAVAILABLE';
   fixture.mesh.failStaleReads = 'UNAVAILABLE';
 
-  expect(await askVehicle('planejar', TRIP)).toMatchObject({ ok: false, tente_de_novo_em_s: 1 });
+  for (const more of [{}, { bateria: 80, carro: CAR }]) {
+    const reply = await askVehicle('planejar', { ...TRIP, ...more });
+    expect(reply).toMatchObject({ ok: false, tente_de_novo_em_s: 1 });
+  }
+});
+
+test('a plan of this node alone says how old it may be', async () => {
+  fixture.mesh.failFreshReads = 'UNAVAILABLE';
+
+  const reply = await askVehicle('planejar', { ...TRIP, bateria: 80, carro: CAR });
+
+  expect(reply).toMatchObject({ ok: true, idade_ms: expect.any(Number), motivo: null });
 });

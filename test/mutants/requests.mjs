@@ -74,8 +74,8 @@ export const requests = [
     edits: [
       {
         file: 'ledger/memory.ts',
-        search: 'table.load(key, text);',
-        replace: 'if (table !== this.keys) table.load(key, text);',
+        search: 'table.load(this.#atHand);',
+        replace: 'if (table !== this.keys) table.load(this.#atHand);',
       },
       {
         file: 'ledger/ledger.ts',
@@ -120,7 +120,7 @@ export const requests = [
     edits: [
       {
         file: 'ledger/deadlines.ts',
-        search: 'return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids[other]!;',
+        search: 'return dueMs !== otherMs ? dueMs < otherMs : id < this.#ids.get(other)!;',
         replace: 'return dueMs < otherMs;',
       },
     ],

@@ -14,6 +14,12 @@ describe('roads', () => {
     expect(Object.fromEntries(roads.from('a'))).toEqual({ a: 0, b: 10, c: 25 });
     expect(Object.fromEntries(roads.from('nowhere'))).toEqual({ nowhere: 0 });
   });
+
+  it('are as long from the nearest of several points', () => {
+    const roads = new Roads([{ pointIds: ['a', 'b', 'c', 'd', 'e'], legMetres: [10, 20, 5, 1] }]);
+    expect(Object.fromEntries(roads.fromNearest(['a', 'e']))).toEqual({ a: 0, b: 10, c: 6, d: 1, e: 0 });
+    expect(roads.fromNearest([]).size).toBe(0);
+  });
 });
 
 describe('a heap', () => {

@@ -81,7 +81,7 @@ describe('the audit trail of a node', () => {
     await becomeWhole(mesh);
     const { records } = mesh.nodes[0]!.trail;
     const kinds = new Set(records.flatMap(({ subjects }) => subjects.map((each) => each.split(':')[0])));
-    expect([...kinds].sort()).toEqual(['holder', 'reservation', 'wait']);
+    expect([...kinds].sort()).toEqual(['holder', 'point', 'reservation', 'wait']);
     for (const record of records) expect(withSubjects(plain(record))).toEqual(record);
   });
 

@@ -156,7 +156,25 @@ describe('a gRPC call', () => {
       }
       const bugs = rpc.log.filter(({ level }) => level === 'error');
       expect(bugs).toHaveLength(2);
-      expect(bugs[0]!.fields).toMatchObject({ traceId: 'ab'.repeat(16), err: { message: 'a secret' } });
+      expect(bugs[0]!.fields).toMatchObject({ trace: 'ab'.repeat(16), err: { message: 'a secret' } });
+    });
+
+    it('has a warning in the log where the node did not get to a decision, and no line of note otherwise', async () => {
+      await rpc.call(S.reserve, { holder: 'car-1', stops: stops() });
+      await rpc.refused(S.reserve, { holder: 'car-2', stops: stops() });
+      rpc.mesh.refuseSubmits = 'UNAVAILABLE';
+      await rpc.refused(S.reserve, { holder: 'car-3', stops: stops() });
+      expect(rpc.log.filter(({ level }) => level !== 'debug')).toEqual([
+        {
+          ...{ level: 'warn', message: 'gRPC: request failed' },
+          fields: {
+            trace: 'ab'.repeat(16),
+            method: 'reserve',
+            result: 'UNAVAILABLE',
+            tookMs: expect.any(Number),
+          },
+        },
+      ]);
     });
   });
 

@@ -1,7 +1,7 @@
 /**
  * gRPC at real nodes: what one was asked, the others know, also when it is gone.
  */
-import { status } from '@grpc/grpc-js';
+import { type Client, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CompanyServiceService as C } from '../../src/gen/malha/mesh/v1/company.js';
@@ -64,15 +64,7 @@ describe('gRPC at three real nodes', () => {
     await mesh.registered();
     const [node] = mesh.nodes as [NodeProcess];
     const { client } = caller(node);
-    const { path, requestSerialize, responseDeserialize } = healthService.Check!;
-    const health = (): Promise<unknown> =>
-      new Promise((resolve, reject) => {
-        const service = 'malha.mesh.v1.ReservationService';
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, answer) =>
-          error === null ? resolve((answer as { status: string }).status) : reject(error),
-        );
-      });
-    await eventually(async () => (await health()) === 'SERVING');
+    await eventually(async () => (await health(client)) === 'SERVING');
 
     const pipeline = client.makeBidiStreamRequest(
       S.pipeline.path,
@@ -89,4 +81,27 @@ describe('gRPC at three real nodes', () => {
     await eventually(() => ended !== null);
     expect(ended).toBe(status.UNAVAILABLE);
   });
+
+  it('says by health that a node does not serve while it hears no leader', { timeout: 60_000 }, async () => {
+    mesh = await ProcessMesh.start(2);
+    await mesh.registered();
+    const [node, other] = mesh.nodes as [NodeProcess, NodeProcess];
+    const { client } = caller(node);
+    await eventually(async () => (await health(client)) === 'SERVING');
+    await other.end('SIGKILL');
+    await eventually(async () => (await health(client)) === 'NOT_SERVING');
+    other.start();
+    await eventually(async () => (await health(client)) === 'SERVING');
+  });
 });
+
+/** What a node says of its reservations. */
+function health(client: Client): Promise<unknown> {
+  const { path, requestSerialize, responseDeserialize } = healthService.Check!;
+  const service = 'malha.mesh.v1.ReservationService';
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, answer) =>
+      error === null ? resolve((answer as { status: string }).status) : reject(error),
+    );
+  });
+}

@@ -352,6 +352,20 @@ describe('ReservationService', () => {
     expect(foreign).toMatchObject({ code: status.NOT_FOUND, status: { reason: 'NOT_FOUND' } });
   });
 
+  it('shows a reservation to its holder in full, to a company whom it serves, to others without the holder', async () => {
+    const reservationId = await reserve([wanted('3', at(HOUR_MS))]);
+    const get = async (holder: string) =>
+      (await rpc.call(S.getReservation, { reservationId, holder })).reservation!;
+    expect((await get(CAR)).holder).toBe(CAR);
+    // The node is empresa_a's, the point empresa_b's.
+    expect([(await get('')).holder, (await get('car-2')).holder]).toEqual(['', '']);
+    const listed = async (filter: object) =>
+      (await rpc.call(S.listReservations, filter)).reservations.map(({ holder }) => holder);
+    expect([await listed({}), await listed({ holder: CAR })]).toEqual([[''], [CAR]]);
+    const own = await reserve([wanted('1', at(HOUR_MS))]);
+    expect((await rpc.call(S.getReservation, { reservationId: own })).reservation!.holder).toBe(CAR);
+  });
+
   it('says of nothing that there is nothing', async () => {
     const refused = await rpc.refused(S.getReservation, { reservationId: 'r999' });
     expect(refused).toMatchObject({ code: status.NOT_FOUND, message: 'There is no such reservation.' });

@@ -294,13 +294,18 @@ export const mutants = [
     edits: [
       {
         file: 'ledger/calendar.ts',
-        search: 'if (bookings[at + START]! >= endMs) return;',
-        replace: 'if (bookings[at + START]! > startMs) return;',
+        search: 'piece[firstEndingAfter(piece, startMs) + START]! >= endMs;',
+        replace: 'piece[firstEndingAfter(piece, startMs) + START]! > startMs;',
       },
       {
         file: 'ledger/calendar.ts',
-        search: 'if (at < bookings.length && bookings[at + START]! < endMs) {',
-        replace: 'if (at < bookings.length && bookings[at + START]! < startMs) {',
+        search: 'if (piece[at + START]! >= endMs) return;',
+        replace: 'if (piece[at + START]! > startMs) return;',
+      },
+      {
+        file: 'ledger/calendar.ts',
+        search: 'if (at < piece.length && piece[at + START]! < endMs) {',
+        replace: 'if (at < piece.length && piece[at + START]! < startMs) {',
       },
     ],
   },
@@ -510,8 +515,8 @@ export const mutants = [
     edits: [
       {
         file: 'ledger/tickets.ts',
-        search: 'claim.ticket < ticket && claim.untilMs > atMs &&',
-        replace: 'claim.ticket > ticket && claim.untilMs > atMs &&',
+        search: 'if (other >= ticket || untilMs <= atMs) continue;',
+        replace: 'if (other <= ticket || untilMs <= atMs) continue;',
       },
     ],
   },
@@ -611,7 +616,7 @@ export const mutants = [
     edits: [
       {
         file: 'ledger/reservations.ts',
-        search: 'const due = this.#ended.due(atMs);',
+        search: 'const due = this.#isFull() ? this.#ended.first() : this.#ended.due(atMs);',
         replace: 'const due = atMs > 0 ? this.#ended.first() : undefined;',
       },
     ],

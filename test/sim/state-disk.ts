@@ -125,9 +125,9 @@ export class SimStateStore implements StateStore {
     return this.found.meta;
   }
 
-  async *rows(): AsyncGenerator<StateRow> {
+  async *rows(): AsyncGenerator<readonly StateRow[]> {
     this.options.state.rowsRead += this.found.rows.length;
-    yield* this.found.rows;
+    for (const row of this.found.rows) yield [row];
   }
 
   write(changes: readonly RowChange[], meta: StateMeta): Promise<void> {

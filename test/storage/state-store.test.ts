@@ -72,19 +72,36 @@ describe('LevelStateStore, damaged,', () => {
     await db.close();
   }
 
-  it('is cleared when a row is not what was written', () =>
-    clearsAfter((state) =>
-      raw(state, async (db) => {
+  it.each<[string, string, (db: Level<Buffer, Buffer>) => Promise<void>]>([
+    [
+      'is not what was written',
+      'p:1',
+      async (db) => {
         const row = (await db.get(Buffer.from('rp:1')))!;
         row[row.length - 1]! ^= 1;
         await db.put(Buffer.from('rp:1'), row);
-      }),
-    ));
+      },
+    ],
+    [
+      'stands under another key',
+      'p:é',
+      async (db) => db.put(Buffer.from('rp:é'), (await db.get(Buffer.from('rp:1')))!),
+    ],
+    ['has no frame', 'p:2', async (db) => db.put(Buffer.from('rp:2'), Buffer.from('{}'))],
+  ])('rejects when it is read up to a row that %s', async (_, key, damage) => {
+    const directory = await freshDirectory();
+    const store = await LevelStateStore.open(directory, { logger: SILENT });
+    await store.write([{ key: 'p:1', row: ROW }], metaAt(5));
+    await store.close();
+    await raw(join(directory, 'state'), damage);
 
-  it('is cleared when a row stands under another key', () =>
-    clearsAfter((state) =>
-      raw(state, async (db) => db.put(Buffer.from('rp:9'), (await db.get(Buffer.from('rp:1')))!)),
-    ));
+    const reopened = await LevelStateStore.open(directory, { logger: SILENT });
+    expect(reopened.meta()).toEqual(metaAt(5));
+    await expect(rowsOf(reopened)).rejects.toThrow(`a sound row "r${key}"`);
+    await reopened.clear();
+    expect(await rowsOf(reopened)).toEqual([]);
+    await reopened.close();
+  });
 
   it('is cleared when the meta is not what was written', () =>
     clearsAfter((state) =>

@@ -2,9 +2,10 @@ import { connect } from 'node:net';
 import { type Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { AddressInUse } from '../../src/doors/address-in-use.js';
 import { PeerServiceClient, PeerServiceService } from '../../src/gen/malha/mesh/v1/peer.js';
 import { SILENT } from '../../src/observe/logger.js';
-import { AddressInUse, GrpcServer } from '../../src/rpc/grpc-server.js';
+import { GrpcServer } from '../../src/rpc/grpc-server.js';
 import { eventually } from '../support/eventually.js';
 import { B, Node } from './node.js';
 
@@ -48,13 +49,13 @@ describe('gRPC server', () => {
   });
 
   test('an address in use is an error that names it', async () => {
-    const { address } = await listen();
+    const { address, port } = await listen();
     const failure = await listen(address).then(
       () => null,
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(AddressInUse);
-    expect(failure).toMatchObject({ address, message: `the address ${address} is in use` });
+    expect(failure).toMatchObject({ host: '127.0.0.1', port, message: `${address} is in use` });
   });
 
   test('an address that cannot be listened on is another error, which says why', async () => {

@@ -1,4 +1,4 @@
-/** The command line of what drivers and companies ask of a mesh: points, routes, reserve, cancel, history. */
+/** The command line of what drivers and companies ask of a mesh: points, routes, plan, reserve, cancel, history. */
 import type { Command } from 'commander';
 import { byFlagName } from '../flags.js';
 
@@ -27,6 +27,28 @@ export function addBookingCommands(program: Command, finish: (exitCode: number) 
     .action(async (id: string | undefined, options: object) => {
       const { routesCommand } = await import('../commands/routes.js');
       finish(await routesCommand(id, byFlagName(options)));
+    });
+
+  withNode(program.command('plan').description('where to charge on a way and when, by battery and calendars'))
+    .requiredOption('--from <place>', 'a city, or the id of a point')
+    .requiredOption('--to <place>', 'a city, or the id of a point')
+    .option('--model <id>', 'a model of data/models.json; the flags that follow say it better')
+    .option('--battery-kwh <kWh>', 'usable energy')
+    .option('--consumption-wh-km <Wh>', 'for each kilometre')
+    .option('--max-charge-kw <kW>', 'what it takes at most from a charger')
+    .option('--connector <name>', "of the vehicle (default: the model's first, or ccs2)")
+    .option('--start-pct <%>', 'of the battery, at the departure (default: 90)')
+    .option('--reserve-pct <%>', 'never below this (default: 10)')
+    .option('--full-pct <%>', 'charged up to this at most (default: 90)')
+    .option('--speed-kmh <km/h>', 'on the road (default: 80)')
+    .option('--margin <duration>', 'so much longer is each window than the charging (default: 10m)')
+    .option('--depart <time>', 'when (default: now)')
+    .option('--stale', 'answer at once, with what the node has')
+    .option('--reserve', 'reserve its stops at once, all or none')
+    .option('--vehicle <id>', 'with --reserve: for whom (default: anonimo)')
+    .action(async (options: object) => {
+      const { planCommand } = await import('../commands/plan.js');
+      finish(await planCommand(byFlagName(options)));
     });
 
   withNode(program.command('reserve').description('reserve every stop of a trip, or none'))

@@ -15,7 +15,7 @@ export function calendarLines(
     ...booked.map(({ start, end, reservationId, stop }) => ({
       ...{ start, end },
       what: paint('red', 'taken'),
-      by: `${reservationId}, stop ${stop}`,
+      by: reservationId === null ? '' : `${reservationId}, stop ${stop}`,
     })),
     ...closed.map(({ start, end }) => ({ start, end, what: paint('yellow', 'closed'), by: '' })),
     ...(outOfService === null ? [] : [outOfService]).map(({ start, end }) => ({

@@ -9,7 +9,7 @@ import { z } from 'zod';
 const REQUEST_TIMEOUT_MS = 15_000;
 
 export interface NodeCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** From the slash on, with its ids encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;

@@ -19,7 +19,8 @@ export const CALENDAR = z.looseObject({
   pointId: z.string(),
   from: z.string(),
   to: z.string(),
-  booked: z.array(WINDOW.extend({ reservationId: z.string(), stop: z.number() })),
+  /** Whose a window is stands there at points of the node's own company alone. */
+  booked: z.array(WINDOW.extend({ reservationId: z.string().nullable(), stop: z.number().nullable() })),
   closed: z.array(WINDOW),
   outOfService: WINDOW.nullable(),
   free: z.array(WINDOW),
@@ -52,11 +53,41 @@ export const DECIDED = z.looseObject({
   stops: z.array(WINDOW.extend({ number: z.number(), pointId: z.string(), state: z.string() })),
 });
 
+export const PLAN_ANSWER = z.looseObject({
+  plan: z
+    .looseObject({
+      from: z.string(),
+      to: z.string(),
+      distanceKm: z.number(),
+      arriveAt: z.string(),
+      arrivePct: z.number(),
+      stops: z.array(
+        WINDOW.extend({
+          pointId: z.string(),
+          place: z.string(),
+          company: z.string(),
+          powerKw: z.number(),
+          legKm: z.number(),
+          arriveAt: z.string(),
+          arrivePct: z.number(),
+          departPct: z.number(),
+        }),
+      ),
+    })
+    .nullable(),
+  /** What `POST /v1/reservations` takes; null where no stop is needed. */
+  reservation: z.looseObject({ stops: z.array(WINDOW.extend({ pointId: z.string() })) }).nullable(),
+  /** Why there is no plan. */
+  reason: z.string().nullable(),
+});
+
 export const CLUSTER = z.looseObject({ ledgerTimeMs: z.number() });
 
 export type Point = z.output<typeof POINT>;
 export type Calendar = z.output<typeof CALENDAR>;
 export type Route = z.output<typeof ROUTE>;
+export type PlanAnswer = z.output<typeof PLAN_ANSWER>;
+export type Plan = NonNullable<PlanAnswer['plan']>;
 export type Decided = z.output<typeof DECIDED>;
 
 /** One thing that happened to a reservation: fields of its kind beside. */

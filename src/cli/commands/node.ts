@@ -5,7 +5,6 @@
  * 2. A bug or a failed write ends the process with 1; nothing is acknowledged after it (R4).
  */
 import { AddressInUse } from '../../doors/address-in-use.js';
-import { AddressInUse as GrpcAddressInUse } from '../../rpc/grpc-server.js';
 import { formatHostPort, withoutPassword } from '../host-port.js';
 import { makeNodeLog, type NodeLog } from '../logging.js';
 import { startNode } from '../node/run-node.js';
@@ -25,9 +24,6 @@ export async function nodeCommand(flags: Flags): Promise<number> {
   const onTerminal = process.stdout.isTTY === true;
   const log = makeNodeLog(settings.logLevel, settings.company, onTerminal);
   for (const warning of resolved.warnings) log.logger.warn({}, warning);
-  if (settings.jsonDir !== undefined) {
-    log.logger.warn({ jsonDir: settings.jsonDir }, 'JSON files are not written by this version');
-  }
   log.logger.debug({ sources: resolved.sources }, 'settings');
   endOnBugs(log);
 
@@ -40,7 +36,7 @@ export async function nodeCommand(flags: Flags): Promise<number> {
 
   let node: Awaited<ReturnType<typeof startNode>>;
   try {
-    node = await startNode(settings, { logger: log.logger });
+    node = await startNode(settings, log);
   } catch (error) {
     return fail(startFault(error, settings));
   }
@@ -82,19 +78,14 @@ function announceReady(
 
 /** What could not be had, and the flag that asks for something else. */
 function startFault(error: unknown, settings: NodeSettings): string {
-  const address = takenAddress(error);
-  if (address === undefined) return `cannot start: ${messageOf(error)}`;
+  if (!(error instanceof AddressInUse)) return `cannot start: ${messageOf(error)}`;
+  const address = formatHostPort(error);
   const flag = (['rest', 'grpc', 'mqtt'] as const).find((name) => {
     const listener = settings[name];
     return listener !== 'off' && formatHostPort(listener) === address;
   });
   const port = address.slice(address.lastIndexOf(':') + 1);
   return `port ${port} is taken (${address})${flag ? `: choose another with --${flag} HOST:PORT` : ''}`;
-}
-
-function takenAddress(error: unknown): string | undefined {
-  if (error instanceof AddressInUse) return formatHostPort(error);
-  return error instanceof GrpcAddressInUse ? error.address : undefined;
 }
 
 /** A bug leaves the process in no known state: it says so and ends, and the restart reads the disk. */

@@ -3,6 +3,7 @@
  * they hold.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { SILENT } from '../../observe/logger.js';
 import { vehicleClock } from '../../vehicle/clock.js';
 import { startFleet } from '../../vehicle/fleet.js';
 import { loadModels } from '../../vehicle/models.js';
@@ -14,6 +15,7 @@ import { systemClock } from '../node/system-clock.js';
 import { resolveVehicleSettings } from '../settings.js';
 import { aborted, listenForStop } from '../stop-signals.js';
 import { paintWith } from '../terminal.js';
+import { openVehicleLog } from '../vehicle-log.js';
 import { EXIT_OK, type Flags, packagePath, say, sayFaults, settingsWorld, wantsColour } from '../world.js';
 
 const COUNT_MAX = 1_000;
@@ -36,6 +38,8 @@ export async function vehicleCommand(flags: Flags): Promise<number> {
   const clock = systemClock(settings.clock);
   const paint = paintWith(wantsColour(process.stderr));
   const names = { point: (id: string) => id, owner: withoutPassword };
+  const warn = (_fields: object, message: string): void => say(`malha: ${message}`);
+  const log = openVehicleLog(settings, () => clock.wallMs(), { ...SILENT, warn });
   const stop = listenForStop();
   const fleet = startFleet({
     count,
@@ -45,6 +49,7 @@ export async function vehicleCommand(flags: Flags): Promise<number> {
     random: seededRandom(randomInt(2 ** 32)),
     models,
     onEvent: (event) => {
+      log?.keep(event);
       const line = vehicleLine(event, names, paint);
       if (line !== undefined) say(line);
     },
@@ -61,5 +66,6 @@ export async function vehicleCommand(flags: Flags): Promise<number> {
   });
   await aborted(stop.signal);
   await fleet.stop();
+  await log?.close();
   return EXIT_OK;
 }

@@ -64,6 +64,7 @@ export function sharedArguments({ settings }: DemoOptions, clock: string): reado
     `--clock-skew-ms=${settings.clockSkewMs}`,
     `--seed=${settings.seed}`,
     ...(settings.jsonDir === undefined ? [] : [`--json-dir=${settings.jsonDir}`]),
+    `--json-max-mb=${settings.jsonBytesMax / 1_048_576}`,
     `--log-level=${settings.logLevel}`,
     `--request-timeout-ms=${settings.requestTimeoutMs}`,
     `--heartbeat-ms=${settings.heartbeatMs}`,

@@ -4,10 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { createGateway } from '../../gateway/gateway.js';
 import { listenGateway } from '../../gateway/listen.js';
+import type { GatewayLogs } from '../../gateway/logs.js';
+import type { Observed } from '../../gateway/observed.js';
 import { connectBroker } from '../../mqtt/broker-client.js';
 import type { MqttBus } from '../../mqtt/bus.js';
 import { startEmbeddedBroker } from '../../mqtt/embedded-broker.js';
 import { openMqttDoor } from '../../mqtt/mqtt-door.js';
+import type { MessageTap } from '../../mqtt/tap.js';
 import { REAL_TIMERS } from '../../mqtt/timers.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Mesh } from '../../replica/mesh.js';
@@ -20,11 +23,20 @@ const READ_TRY_MS = 500;
 export interface NodeDoors {
   readonly rest: string;
   readonly mqtt: string | undefined;
+  /** Clients of the embedded broker; null where there is none. */
+  mqttClients(): number | null;
   close(): Promise<void>;
 }
 
-/** Opens all doors, or none: rejects with AddressInUse when a port is taken. */
-export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logger): Promise<NodeDoors> {
+/** Opens all doors, or none: rejects with AddressInUse when a port is taken. Each of `taps` is shown the broker's messages. */
+export async function openDoors(
+  settings: NodeSettings,
+  mesh: Mesh,
+  logger: Logger,
+  taps: readonly MessageTap[],
+  observed: Observed,
+  logs: GatewayLogs,
+): Promise<NodeDoors> {
   const { company, companyName, requestTimeoutMs, legacyWindowMinutes } = settings;
   const shared = { company, requestTimeoutMs, legacyWindowMinutes, readTryMs: READ_TRY_MS };
   const app = createGateway({
@@ -36,11 +48,13 @@ export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logg
     },
     logger,
     random: randomBytes,
+    observed,
+    logs,
   });
   const restPort = await listenGateway(app, settings.rest.host, settings.rest.port);
-  let broker: { readonly bus: MqttBus; readonly url: string } | undefined;
+  let broker: OpenBroker | undefined;
   try {
-    broker = await openBroker(settings, logger);
+    broker = await openBroker(settings, logger, taps);
   } catch (error) {
     await app.close();
     throw error;
@@ -59,6 +73,7 @@ export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logg
   return {
     rest: `http://${settings.rest.host}:${restPort}`,
     mqtt: broker?.url,
+    mqttClients: () => broker?.clients() ?? null,
     async close() {
       await app.close();
       await door?.close();
@@ -67,11 +82,22 @@ export async function openDoors(settings: NodeSettings, mesh: Mesh, logger: Logg
   };
 }
 
+interface OpenBroker {
+  readonly bus: MqttBus;
+  readonly url: string;
+  /** Null for a broker elsewhere. */
+  readonly clients: () => number | null;
+}
+
 async function openBroker(
   settings: NodeSettings,
   logger: Logger,
-): Promise<{ readonly bus: MqttBus; readonly url: string } | undefined> {
+  taps: readonly MessageTap[],
+): Promise<OpenBroker | undefined> {
   const { mqtt, mqttBroker, company, retryBaseMs, retryCapMs } = settings;
+  const tap: MessageTap = (message) => {
+    for (const each of taps) each(message);
+  };
   if (mqttBroker !== undefined) {
     const clientId = `malha-${company}-${randomBytes(4).toString('hex')}`;
     const bus = connectBroker({
@@ -81,12 +107,13 @@ async function openBroker(
       random: Math.random,
       retryBaseMs,
       retryCapMs,
+      tap,
     });
-    return { bus, url: withoutCredentials(mqttBroker) };
+    return { bus, url: withoutCredentials(mqttBroker), clients: () => null };
   }
   if (mqtt === 'off') return undefined;
-  const bus = await startEmbeddedBroker({ host: mqtt.host, port: mqtt.port, logger });
-  return { bus, url: `mqtt://${mqtt.host}:${bus.port}` };
+  const bus = await startEmbeddedBroker({ host: mqtt.host, port: mqtt.port, logger, tap });
+  return { bus, url: `mqtt://${mqtt.host}:${bus.port}`, clients: () => bus.clients() };
 }
 
 /** What may be shown of a broker's address. */

@@ -8,6 +8,8 @@ import { ledgerCodec } from '../../codec/ledger-codec.js';
 import { MemberServiceService } from '../../gen/malha/mesh/v1/member.js';
 import { PeerServiceService } from '../../gen/malha/mesh/v1/peer.js';
 import { LEDGER_VERSION } from '../../ledger/version.js';
+import type { MessageTap } from '../../mqtt/tap.js';
+import type { LogRing } from '../../observe/log-ring.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Identity, Introduction } from '../../replica/frame.js';
 import { MeshGate } from '../../replica/gate.js';
@@ -15,8 +17,10 @@ import type { Members } from '../../replica/member-requests.js';
 import type { Mesh } from '../../replica/mesh.js';
 import { openLedger } from '../../replica/open-replica.js';
 import { Replica } from '../../replica/replica.js';
+import type { EndedCall } from '../../rpc/call-meter.js';
 import { clientServices } from '../../rpc/client-services.js';
 import { GrpcServer } from '../../rpc/grpc-server.js';
+import { logService } from '../../rpc/log-service.js';
 import { MemberService } from '../../rpc/member-service.js';
 import { type DataSet, loadDataSet } from '../../seed/data-set.js';
 import { registerOwn } from '../../seed/register-own.js';
@@ -24,16 +28,21 @@ import { FreeSpaceGauge } from '../../storage/free-space-gauge.js';
 import { Backoff } from '../../transport/backoff.js';
 import { GrpcTransport } from '../../transport/grpc-transport.js';
 import { formatHostPort } from '../host-port.js';
+import type { NodeLog } from '../logging.js';
 import type { NodeSettings } from '../node-settings.js';
 import { inProduction } from '../world.js';
 import { askReplacementOver } from './ask-replacement.js';
 import { foundMesh } from './found-mesh.js';
 import { openDoors } from './node-doors.js';
+import { openFiles } from './node-files.js';
+import { openLogs } from './node-logs.js';
+import { Observing } from './observing.js';
 import { identityOn, openDisk, type SoundDisk } from './open-disk.js';
 import { type AskingWorld, finishReplacement, replaceDamaged } from './replace-itself.js';
 import { RunningReplica } from './running-replica.js';
 import { stayInTouch } from './stay-in-touch.js';
 import { systemClock } from './system-clock.js';
+import { tellHealth } from './tell-health.js';
 
 const GRPC_GRACE_MS = 500;
 const LOOK_AGAIN_MS = 20;
@@ -49,13 +58,10 @@ export interface RunningNode {
 }
 
 /** Rejects when the directory is refused or damaged, or a port is taken; nothing is left open then. */
-export async function startNode(
-  settings: NodeSettings,
-  { logger }: { readonly logger: Logger },
-): Promise<RunningNode> {
+export async function startNode(settings: NodeSettings, log: NodeLog): Promise<RunningNode> {
   const opened = new Opened();
   try {
-    return await openNode(settings, logger, opened);
+    return await openNode(settings, log, new Observing(settings, log.logger), opened);
   } catch (error) {
     await opened.closeAll();
     throw error;
@@ -75,13 +81,23 @@ class Opened {
   }
 }
 
-async function openNode(settings: NodeSettings, logger: Logger, opened: Opened): Promise<RunningNode> {
+async function openNode(
+  settings: NodeSettings,
+  log: NodeLog,
+  observing: Observing,
+  opened: Opened,
+): Promise<RunningNode> {
+  const { logger, metrics } = observing;
   const dataSet = settings.seed === 'none' ? null : await loadDataSet(settings.seed);
   let disk = await openDisk(settings, logger);
   opened.add(() => disk.close());
+  await observing.start();
+  opened.add(() => observing.stop());
   const gauge = new FreeSpaceGauge(settings.dataDir, { reserveBytes: settings.diskReserveBytes, logger });
   await gauge.start();
   opened.add(() => gauge.stop());
+  const trailGaps = () => (disk.kind === 'sound' ? disk.trail.gaps.length : null);
+  metrics.ask({ disk: gauge, trailGaps });
   const peerCompanies = settings.peers.map((peer) => peer.company).sort();
   const identity = (): Identity => ({
     ...identityOn(disk),
@@ -97,15 +113,19 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     (bound) => randomInt(bound),
     () => performance.now(),
   );
+  const mesh = observing.meter(gate);
   let members: Members | null = null;
   // Peers may speak as soon as the server listens.
   let introduced: (peer: Introduction) => void = () => {};
   const { transport, server } = await openGrpc(settings, logger, opened, {
     identity: introduction,
     introduced: (peer) => introduced(peer),
-    mesh: gate,
+    mesh,
     members: () => members,
+    ended: (call) => metrics.doors.callEnded(call),
+    lines: log.ring,
   });
+  metrics.ask({ links: () => transport.links() });
   // A peer said who is a member. What it knows beyond this replica counts until that knows it, too.
   introduced = (peer) => {
     const { cluster, replica } = identity();
@@ -117,7 +137,13 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
   let running: RunningReplica | undefined;
   opened.add(() => running?.close());
   opened.add(() => server.leave());
-  const doors = await openDoors(settings, gate, logger);
+  const files = openFiles(settings, gate, logger, metrics.registry);
+  opened.add(() => files?.close());
+  const logs = openLogs(settings, gate, log, logger);
+  opened.add(() => logs.close());
+  const taps: readonly MessageTap[] = [observing.tap, logs.tap, ...(files === undefined ? [] : [files.tap])];
+  const doors = await openDoors(settings, mesh, logger, taps, observing.observed, logs);
+  metrics.ask({ mqttClients: () => doors.mqttClients() });
   opened.add(() => doors.close());
 
   const stopping = new AbortController();
@@ -164,12 +190,12 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     // As etcd does: time-outs are counted in heartbeats, so an idle node wakes for nothing else.
     const tickMs = settings.heartbeatMs;
     const replica = new Replica({
-      ...{ log, state, trail, disk: gauge },
+      ...{ log: metrics.disk.meterLog(log, () => performance.now()), state, trail, disk: gauge },
       ledger: ledger ?? (await openLedger(log, state, logger)),
       identity: identity(),
       timing: { ...settings, tickMs },
-      transport,
-      snapshots: transport.snapshots,
+      transport: metrics.peers.meter(transport),
+      snapshots: metrics.disk.meterSnapshots(transport.snapshots),
       trails: transport.trails,
       compactEntries: settings.compactEntries,
       codec: ledgerCodec,
@@ -185,8 +211,10 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
         known = { members, membersIndex };
         transport.membersChanged(members);
       },
+      onLeadership: (soft) => metrics.raft.leadership(soft),
       fail,
     });
+    metrics.ask({ figures: () => replica.figures() });
     running = new RunningReplica(replica, tickMs, 2 * settings.electionMs);
     signal.throwIfAborted();
     gate.open(replica);
@@ -200,7 +228,7 @@ async function openNode(settings: NodeSettings, logger: Logger, opened: Opened):
     });
     finishReplacement(directory, () => replica.status(), asking).catch(failUnlessStopping);
     await becomeReady(gate, dataSet, settings, logger, signal);
-    server.serving(true);
+    tellHealth(server, () => replica.status().ready, signal);
   };
 
   // In the background: a mesh may take its time, and the doors say so meanwhile.
@@ -228,13 +256,16 @@ interface GrpcWorld {
   readonly mesh: Mesh;
   /** Of the replica, once it runs. */
   readonly members: () => Members | null;
+  readonly ended: (call: EndedCall) => void;
+  /** The last of this node's log. */
+  readonly lines: LogRing;
 }
 
 async function openGrpc(
   settings: NodeSettings,
   logger: Logger,
   opened: Opened,
-  { identity, introduced, mesh, members }: GrpcWorld,
+  { identity, introduced, mesh, members, ended, lines }: GrpcWorld,
 ): Promise<{ readonly transport: GrpcTransport; readonly server: GrpcServer }> {
   const transport = new GrpcTransport({
     identity,
@@ -254,11 +285,13 @@ async function openGrpc(
   const server = await GrpcServer.listen({
     address: formatHostPort(settings.grpc),
     services: [
-      { definition: PeerServiceService, implementation: transport.service() },
+      { definition: PeerServiceService, implementation: transport.service(), unmetered: true },
       { definition: MemberServiceService, implementation: memberService.implementation() },
+      { ...logService(lines), unmetered: true },
       ...clientServices({ ...settings, mesh, logger, random: randomBytes, reflection: !inProduction() }),
     ],
     logger,
+    ended,
   });
   opened.add(() => server.close(GRPC_GRACE_MS));
   opened.add(() => transport.close());

@@ -14,6 +14,8 @@ const SECRET: readonly string[] = ['mqtt-broker', 'broker'];
 export class SettingsReader {
   readonly warnings: string[];
   readonly sources: Record<string, string> = {};
+  /** Each setting that was read, as text: as it was given or as its default says. What may hold a secret is masked. */
+  readonly shown: Record<string, string> = {};
   readonly #layers: Layers;
   readonly #faults: string[];
   readonly #faulty = new Set<string>();
@@ -40,6 +42,7 @@ export class SettingsReader {
 
   /** A value that is no row of the table of settings, by a schema of its own. */
   readAs<T>(name: string, schema: z.ZodType<unknown, string>, given: Given | undefined, fallback: string): T {
+    this.shown[name] = fallback;
     const value = given === undefined ? undefined : this.#parse<T>(name, schema, given);
     return value ?? (schema.parse(fallback) as T);
   }
@@ -77,6 +80,7 @@ export class SettingsReader {
     const outcome = schema.safeParse(given.value);
     if (outcome.success) {
       this.sources[name] = `${given.layer} ${given.label}`;
+      this.shown[name] = SECRET.includes(name) ? masked(given.value) : given.value;
       return outcome.data as T;
     }
     this.#faulty.add(name);
@@ -85,6 +89,11 @@ export class SettingsReader {
     this.#faults.push(`${given.label} (${given.layer}): must be ${wanted}${got}`);
     return undefined;
   }
+}
+
+/** The URLs without who logs in, and how: rather too little than a part of a password. */
+function masked(urls: string): string {
+  return urls.replace(/\/\/.*@/s, '//***@');
 }
 
 /** The older `PORTA` is a port alone: the host stays what the weaker layers or the default say. */

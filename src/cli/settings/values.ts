@@ -27,6 +27,7 @@ export const SCHEMAS = {
   data: path(),
   seed: path(),
   'json-dir': path(),
+  'json-max-mb': wholeNumber(1, 1_000_000),
   'log-level': parsedBy<LogLevel>('debug, info, warn or error', (text) =>
     LOG_LEVELS.find((level) => level === text.toLowerCase()),
   ),

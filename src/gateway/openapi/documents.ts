@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import type { GatewayContext } from '../context.js';
 import { DOCUMENTED_SHAPES } from '../documented/described.js';
+import { METRICS_SHAPES } from '../metrics-route.js';
 import { PROBE_SHAPES } from '../probes.js';
 import type { RouteShape } from '../v1/route.js';
 import { V1_ROUTES } from '../v1/table.js';
@@ -34,6 +35,7 @@ const OWN_SHAPES: readonly RouteShape[] = [
 export const ALL_SHAPES: readonly RouteShape[] = [
   ...V1_ROUTES,
   ...PROBE_SHAPES,
+  ...METRICS_SHAPES,
   ...OWN_SHAPES,
   ...DOCUMENTED_SHAPES,
 ];

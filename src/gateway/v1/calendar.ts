@@ -46,8 +46,11 @@ const CALENDAR = output(
     from: MOMENT_OUT,
     to: MOMENT_OUT,
     booked: z
-      .array(WINDOW.extend({ reservationId: z.string(), stop: z.int() }))
-      .describe('With the buffers after them; they may reach beyond the time asked about.'),
+      .array(WINDOW.extend({ reservationId: z.string().nullable(), stop: z.int().nullable() }))
+      .describe(
+        'With the buffers after them; they may reach beyond the time asked about. Whose they are is named at points of ' +
+          'the company of this node alone, and null elsewhere.',
+      ),
     closed: z.array(WINDOW).describe('Outside opening hours, or being maintained.'),
     outOfService: WINDOW.nullable().describe('While its status keeps it from being had.'),
     free: z.array(WINDOW).describe('What is left of the time asked about.'),
@@ -85,7 +88,7 @@ const pointCalendar = route(
     const window = spanOf(call.query, call.context.mesh.status().ledgerTimeMs);
     const [calendar] = await call.read({ kind: 'calendars', pointIds: [call.params.id], window });
     if (calendar === undefined) throw notFound('point');
-    return calendarOf(calendar, window);
+    return calendarOf(calendar, window, call.context.settings.company);
   },
 );
 
@@ -113,7 +116,7 @@ const routeCalendar = route(
       routeId,
       from: timeText(window.startMs),
       to: timeText(window.endMs),
-      points: calendars.map((calendar) => calendarOf(calendar, window)),
+      points: calendars.map((calendar) => calendarOf(calendar, window, settings.company)),
     };
   },
 );
@@ -126,8 +129,9 @@ function spanOf(asked: { from?: number | undefined; to?: number | undefined }, n
   throw invalidInput([{ parameter: 'to', detail: `must be after from, by at most ${DAYS_MAX} days` }]);
 }
 
-function calendarOf(calendar: PointCalendar, asked: Window): z.output<typeof CALENDAR> {
+function calendarOf(calendar: PointCalendar, asked: Window, viewer: string): z.output<typeof CALENDAR> {
   const { point, booked, cutAtMs, closed, outOfService } = calendar;
+  const isOwn = point.company === viewer;
   // Nobody looked further than that.
   const endMs = Math.min(asked.endMs, cutAtMs ?? asked.endMs);
   const taken = [...booked, ...closed, ...(outOfService === null ? [] : [outOfService])];
@@ -137,8 +141,8 @@ function calendarOf(calendar: PointCalendar, asked: Window): z.output<typeof CAL
     to: timeText(asked.endMs),
     booked: booked.map(({ reservationId, stop, ...window }) => ({
       ...windowOf(window),
-      reservationId,
-      stop,
+      reservationId: isOwn ? reservationId : null,
+      stop: isOwn ? stop : null,
     })),
     closed: closed.map(windowOf),
     outOfService: outOfService === null ? null : windowOf(outOfService),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Totals } from '../../ledger/query.js';
+import { LOG_LEVELS } from '../../observe/log-level.js';
 import { Failure } from '../../replica/failure.js';
 import type { Mesh } from '../../replica/mesh.js';
 import { markRead } from '../marks.js';
@@ -23,9 +24,19 @@ const MEMBER = z.object({
 const TOTALS = z.object({
   companies: z.int(),
   points: z.int(),
+  pointsByStatus: z.object({
+    available: z.int(),
+    occupied: z.int(),
+    faulted: z.int(),
+    offline: z.int(),
+    maintenance: z.int(),
+  }),
   routes: z.int(),
   openReservations: z.int(),
+  holds: z.int().describe('Of the open ones, those that expire unless they are confirmed.'),
   endedReservations: z.int(),
+  waits: z.int().describe('Wishes on the waiting list.'),
+  notices: z.int().describe('Not acknowledged.'),
   requestKeys: z.int(),
 });
 
@@ -47,6 +58,7 @@ const CLUSTER = output(
     ledgerTimeMs: 1_795_448_116_042,
     ready: true,
     problems: [],
+    logLevel: 'info',
     peers: [],
     totals: null,
   },
@@ -66,6 +78,7 @@ const CLUSTER = output(
     ledgerTimeMs: z.number(),
     ready: z.boolean(),
     problems: z.array(z.string()).describe('Why it is not ready.'),
+    logLevel: z.enum(LOG_LEVELS).describe('How much this node says.'),
     peers: z.array(MEMBER),
     totals: TOTALS.nullable().describe('Null while it cannot count.'),
   }),
@@ -82,11 +95,11 @@ const getCluster = route(
     answers: { 200: { description: 'Always from this node alone.', schema: CLUSTER } },
     problems: [],
   },
-  async ({ context: { mesh }, reply }) => {
+  async ({ context: { mesh, logs }, reply }) => {
     const counted = await countHere(mesh);
     const status = mesh.status();
     markRead(reply, counted ?? { index: status.appliedIndex, ageMs: 0, stale: false });
-    return { ...status, totals: counted?.reply ?? null };
+    return { ...status, logLevel: logs.level.level(), totals: counted?.reply ?? null };
   },
 );
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Company } from '../../ledger/state.js';
 import type { GatewaySettings } from '../context.js';
 import { Fault, notFound } from '../fault.js';
-import { ID, listOf, NAME } from './fields.js';
+import { ID, listOf, NAME, NEW_ID } from './fields.js';
 import { input, output } from './named.js';
 import { REMOVED } from './removed.js';
 import { type Route, route } from './route.js';
@@ -28,7 +28,7 @@ const COMPANY = output(
 const COMPANY_FACTS = input(
   'CompanyFacts',
   { name: 'HenryVolt', displayId: '1' },
-  z.strictObject({ name: NAME, displayId: ID }),
+  z.strictObject({ name: NAME, displayId: NEW_ID }),
 );
 
 const COMPANY_LIST = output(

@@ -13,6 +13,7 @@ import { EVENT } from './event-shape.js';
 import { streamEvents } from './event-stream.js';
 import { ID, VEHICLE } from './fields.js';
 import { type Route, route } from './route.js';
+import { markStream, openStream } from './sse.js';
 
 const POSITION = z
   .string()
@@ -56,23 +57,18 @@ const followEvents = route(
   },
   async (call) => {
     const { request, reply } = call;
-    reply.type('text/event-stream').header('Cache-Control', 'no-store').header('X-Accel-Buffering', 'no');
+    markStream(reply);
     const follower = await follow(call);
     // There is no body to wait for, and no event.
     if (request.method === 'HEAD') {
       call.context.events.leave(follower);
       return reply.send();
     }
-    reply.hijack();
-    // A stream never ends by itself: its connection is not one to be used again.
-    reply.header('Connection', 'close');
-    for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value!);
-    reply.raw.writeHead(200);
-    void streamEvents(reply.raw, follower)
+    void streamEvents(openStream(reply), follower)
       .catch((error: unknown) => {
         // The client comes back by itself; that the trail could not be read now is no bug.
         const level = error instanceof Failure ? 'debug' : 'error';
-        call.context.logger[level]({ err: error, traceId: request.traceId }, 'a stream of events broke off');
+        call.context.logger[level]({ err: error, trace: request.traceId }, 'a stream of events broke off');
       })
       .finally(() => call.context.events.leave(follower));
     return reply;

@@ -2,7 +2,7 @@
  * Plans: where to charge on the way from one place to another, and when, ready to be reserved.
  */
 import { z } from 'zod';
-import { type PlanAnswer, planFor } from '../../doors/plans.js';
+import { PLAN_BOUNDS, PLAN_DEFAULTS, type PlanAnswer, percentOf, planFor } from '../../doors/plans.js';
 import { timeText } from '../../doors/times.js';
 import { markRead } from '../marks.js';
 import { undecided } from '../reads.js';
@@ -10,7 +10,8 @@ import { MOMENT, MOMENT_OUT, NAME } from './fields.js';
 import { input, output } from './named.js';
 import { type Route, route } from './route.js';
 
-const PERCENT = z.number().min(0).max(100);
+const PERCENT = within(PLAN_BOUNDS.pct);
+const MARGIN_MINUTES_MAX = PLAN_BOUNDS.marginMs.max / 60_000;
 
 const QUESTION = input(
   'PlanWanted',
@@ -26,20 +27,22 @@ const QUESTION = input(
       to: NAME.describe('A place, or the id of a point.'),
       departAt: MOMENT.optional().describe('Now unless it says otherwise.'),
       vehicle: z.strictObject({
-        batteryKwh: z.number().min(1).max(2_000).describe('Usable energy.'),
-        consumptionWhPerKm: z.number().min(10).max(10_000),
-        maxChargeKw: z.number().min(1).max(5_000).describe('What it takes at most from a charger.'),
+        batteryKwh: within(PLAN_BOUNDS.batteryKwh).describe('Usable energy.'),
+        consumptionWhPerKm: within(PLAN_BOUNDS.whPerKm),
+        maxChargeKw: within(PLAN_BOUNDS.chargeKw).describe('What it takes at most from a charger.'),
         connector: NAME,
       }),
       startPct: PERCENT.describe('Of the battery, at the departure.'),
-      reservePct: PERCENT.default(10).describe('Never below this, neither on the way nor at the end.'),
-      fullPct: PERCENT.default(90).describe('Charged up to this at most.'),
-      speedKmh: z.number().min(10).max(200).default(80),
+      reservePct: PERCENT.default(PLAN_DEFAULTS.reservePct).describe(
+        'Never below this, neither on the way nor at the end.',
+      ),
+      fullPct: PERCENT.default(PLAN_DEFAULTS.fullPct).describe('Charged up to this at most.'),
+      speedKmh: within(PLAN_BOUNDS.speedKmh).default(PLAN_DEFAULTS.speedKmh),
       marginMinutes: z
         .int()
         .min(0)
-        .max(240)
-        .default(10)
+        .max(MARGIN_MINUTES_MAX)
+        .default(PLAN_DEFAULTS.marginMs / 60_000)
         .describe('So much longer is each window than the charging.'),
     })
     .refine(({ reservePct, fullPct }) => reservePct < fullPct, {
@@ -153,7 +156,7 @@ const makePlan = route(
 function answerOf(answer: PlanAnswer, batteryWh: number): z.output<typeof ANSWER> {
   if (answer.kind === 'none') return { plan: null, reservation: null, reason: answer.reason };
   const { plan, points } = answer;
-  const percent = (wh: number): number => Math.floor((wh / batteryWh) * 1_000) / 10;
+  const percent = (wh: number): number => percentOf(wh, batteryWh);
   const stops = plan.stops.map((stop) => {
     const { id, place, company, powerWatts } = points.get(stop.pointId)!;
     return {
@@ -180,6 +183,10 @@ function answerOf(answer: PlanAnswer, batteryWh: number): z.output<typeof ANSWER
     reservation: stops.length === 0 ? null : { stops: windows },
     reason: null,
   };
+}
+
+function within({ min, max }: { readonly min: number; readonly max: number }): z.ZodNumber {
+  return z.number().min(min).max(max);
 }
 
 export const PLAN_ROUTES: readonly Route[] = [makePlan];

@@ -9,7 +9,12 @@ export const POINT_CHANGE = output(
   z.object({
     pointId: z.string(),
     removed: z.boolean().describe('Whether the point is gone.'),
-    displaced: z.int().describe('Stops that were displaced at once.'),
+    displaced: z
+      .int()
+      .nullable()
+      .describe(
+        'Stops that were displaced at once; null where the point is gone: its stops say so themselves.',
+      ),
     told: z.int().describe('Holders who were told at once that the point may not be had.'),
     more: z.boolean().describe('Whether further stops follow, in entries of their own.'),
   }),
@@ -20,7 +25,7 @@ export function pointChangeOf(
   result: Extract<Result, { kind: 'removed' | 'point-updated' }>,
 ): z.output<typeof POINT_CHANGE> {
   if (result.kind === 'removed') {
-    return { pointId: result.id, removed: true, displaced: 0, told: 0, more: false };
+    return { pointId: result.id, removed: true, displaced: null, told: 0, more: false };
   }
   const { pointId, displaced, told, more } = result;
   return { pointId, removed: false, displaced, told, more };

@@ -3,10 +3,11 @@
  * answer says, so that a repeat of the request key says the same.
  */
 import { z } from 'zod';
+import type { SeenReservation, SeenStop } from '../../doors/reservation-view.js';
 import { timeText } from '../../doors/times.js';
 import type { AfterNoShow } from '../../ledger/command.js';
 import type { BookedStop, Result } from '../../ledger/result.js';
-import type { Reservation, Stop, StopTerms } from '../../ledger/state.js';
+import type { StopTerms } from '../../ledger/state.js';
 import type { ReservationState, StopState } from '../../ledger/states.js';
 import { listOf, MOMENT_OR_NULL, MOMENT_OUT, MONEY, momentOrNull, money } from './fields.js';
 import { output } from './named.js';
@@ -118,7 +119,10 @@ export const RESERVATION = output(
   EXAMPLE,
   z.object({
     ...DECIDED,
-    vehicleId: z.string(),
+    vehicleId: z
+      .string()
+      .nullable()
+      .describe('The holder; null for who is neither it nor a company that serves it.'),
     stops: z.array(
       DECIDED_STOP.extend({
         company: z.string().nullable().describe('Whose point it is; null where nobody noted it then.'),
@@ -127,7 +131,7 @@ export const RESERVATION = output(
         overstaying: z.boolean().describe('The vehicle stands there beyond its window.'),
         reason: z.string().describe("Why it was displaced or released; '' where the state says all."),
         terms: TERMS.nullable().describe('What was agreed when it was committed.'),
-        owed: MONEY,
+        owed: MONEY.nullable().describe('Null at points of other companies, for all but the holder.'),
       }),
     ),
     end: z
@@ -147,13 +151,13 @@ export const RESERVATION_LIST = output(
   listOf(RESERVATION),
 );
 
-/** A reservation as the ledger has it. */
-export function reservationOf(reservation: Reservation): z.output<typeof RESERVATION> {
+/** A reservation as the ledger has it, as far as whoever reads may know it. */
+export function reservationOf(reservation: SeenReservation): z.output<typeof RESERVATION> {
   const { id, holder, state, holdUntilMs, stops, end, madeAtMs, changedIndex, afterNoShow, waitId } =
     reservation;
   return {
     id,
-    vehicleId: holder,
+    vehicleId: holder === '' ? null : holder,
     state,
     holdUntil: state === 'HELD' ? momentOrNull(holdUntilMs) : null,
     stops: stops.map(stopOf),
@@ -210,7 +214,7 @@ export function madeOf(made: {
   };
 }
 
-function stopOf(stop: Stop, number: number): z.output<typeof RESERVATION>['stops'][number] {
+function stopOf(stop: SeenStop, number: number): z.output<typeof RESERVATION>['stops'][number] {
   const { pointId, startMs, endMs, state, terms, startedAtMs, endedAtMs, overstaying, reason, owedCentavos } =
     stop;
   return {
@@ -225,7 +229,7 @@ function stopOf(stop: Stop, number: number): z.output<typeof RESERVATION>['stops
     overstaying,
     reason,
     terms: terms === null ? null : termsOf(terms, startMs),
-    owed: money(owedCentavos),
+    owed: owedCentavos === null ? null : money(owedCentavos),
   };
 }
 

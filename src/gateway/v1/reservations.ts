@@ -2,6 +2,8 @@
  * Reservations: made, found and listed.
  */
 import { z } from 'zod';
+import type { Viewer } from '../../doors/event-view.js';
+import { reservationFor } from '../../doors/reservation-view.js';
 import { HOLD_MS_MAX, HOLD_MS_MIN, STOPS_MAX } from '../../ledger/limits.js';
 import type { Reservation } from '../../ledger/state.js';
 import { notFound } from '../fault.js';
@@ -66,6 +68,9 @@ const QUERY = z.strictObject({
   ...PAGE,
 });
 
+const SEEN_WORDS =
+  'Its holder sees it in full, and so does the company of this node the stops at its own points.';
+
 type Asked = z.output<typeof QUERY>;
 
 const makeReservation = route(
@@ -105,15 +110,18 @@ const getReservation = route(
     operationId: 'getReservation',
     tag: 'reservations',
     summary: 'One reservation, ended ones too until they leave memory',
+    description: SEEN_WORDS,
     does: 'read',
     params: z.strictObject({ id: RESERVATION_ID }),
+    query: z.strictObject({ vehicle: VEHICLE.optional() }),
     answers: { 200: { description: 'The reservation. `If-Match` takes its `ETag`.', schema: RESERVATION } },
     problems: ['NOT_FOUND'],
   },
   async (call) => {
+    const viewer = viewerOf(call, call.query.vehicle);
     const reservation = await call.read({ kind: 'reservation', reservationId: call.params.id });
     if (reservation === null) throw notFound('reservation');
-    return reservationOf(reservation);
+    return reservationOf(reservationFor(reservation, viewer));
   },
 );
 
@@ -124,7 +132,7 @@ const listReservations = route(
     operationId: 'listReservations',
     tag: 'reservations',
     summary: 'The reservations that match: the open ones, unless the query says otherwise',
-    description: 'What is left out matches all. A page may be short, or empty, and still have a next one.',
+    description: `What is left out matches all. A page may be short, or empty, and still have a next one. ${SEEN_WORDS}`,
     does: 'read',
     query: QUERY,
     answers: { 200: { description: 'A page of reservations.', schema: RESERVATION_LIST } },
@@ -132,11 +140,20 @@ const listReservations = route(
   },
   async (call) => {
     const { vehicle, state } = call.query;
+    const viewer = viewerOf(call, vehicle);
     const page =
       vehicle !== undefined && state === 'open' ? await openOf(call, vehicle) : await matching(call);
-    return { items: page.items.map(reservationOf), nextPageToken: page.token };
+    return {
+      items: page.items.map((each) => reservationOf(reservationFor(each, viewer))),
+      nextPageToken: page.token,
+    };
   },
 );
+
+/** Who reads: the holder that is named, and the company of this node. Throws a Fault. */
+function viewerOf(call: Call<object, object, unknown>, vehicle: string | undefined): Viewer {
+  return { company: call.context.settings.company, holder: call.holder(vehicle) };
+}
 
 interface Page {
   readonly items: readonly Reservation[];

@@ -8,12 +8,13 @@ import {
   MAX_DETOUR_KM_DEFAULT,
   MAX_DETOUR_KM_MAX,
   type Substitute,
+  type Substitutes,
 } from '../../doors/substitutes.js';
 import { timeText } from '../../doors/times.js';
 import type { WantedStop } from '../../ledger/command.js';
 import { SUBSTITUTES_MAX } from '../../ledger/limits.js';
 import { headerOf } from '../caller.js';
-import { Fault, invalidInput } from '../fault.js';
+import { Fault, invalidInput, type ProblemConflict } from '../fault.js';
 import { markRead } from '../marks.js';
 import { undecided } from '../reads.js';
 import type { Call } from './call.js';
@@ -101,7 +102,8 @@ const list = route(
   async (call) => {
     const { stop, maxDetourKm, vehicle } = call.query;
     const holder = call.holder(vehicle);
-    const items = (await search(call, { stop, maxDetourKm, holder })).map(({ startMs, endMs, ...rest }) => ({
+    const { candidates } = await search(call, { stop, maxDetourKm, holder });
+    const items = candidates.map(({ startMs, endMs, ...rest }) => ({
       ...rest,
       start: timeText(startMs),
       end: timeText(endMs),
@@ -125,35 +127,56 @@ const substitute = route(
     body: WANTED,
   },
   async (call) => {
-    const { stop, maxDetourKm } = call.body;
-    const candidates = call.body.candidates?.map(wantedOf) ?? (await found(call, stop, maxDetourKm));
-    const on = { reservationId: call.params.id, ifIndex: call.ifIndex(), stop };
-    return decidedOf((await call.write({ kind: 'substitute', ...on, candidates }, ['updated'])).result);
+    const { stop, candidates } = call.body;
+    const wanted = candidates?.map(wantedOf);
+    if (wanted !== undefined) return decidedOf(await take(call, stop, wanted));
+    const { own, candidates: looked } = await lookUp(call);
+    if (looked.length > 0) return decidedOf(await take(call, stop, looked.map(wantedFrom)));
+    if (own.withdrawn) throw noneWithin(call.body.maxDetourKm, [withdrawnConflict(own.pointId)]);
+    try {
+      // The ledger says whether the stop needs another point at all, and what is amiss with the one that it has.
+      return decidedOf(await take(call, stop, [wantedFrom({ ...own, company: '' })]));
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'STOPS_UNAVAILABLE') throw error;
+      throw noneWithin(call.body.maxDetourKm, error.members.conflicts ?? []);
+    }
   },
 );
 
-async function found(
-  call: Call<z.output<typeof BY_ID>, unknown, unknown>,
-  stop: number,
-  maxDetourKm: number | undefined,
-): Promise<readonly WantedStop[]> {
+type Asked<B = unknown> = Call<z.output<typeof BY_ID>, unknown, B>;
+
+/** None of the points is to be had, the stop's own neither. */
+function noneWithin(detourKm = MAX_DETOUR_KM_DEFAULT, conflicts: readonly ProblemConflict[]): Fault {
+  return new Fault('STOPS_UNAVAILABLE', `There is no substitute within ${detourKm} km.`, { conflicts });
+}
+
+function withdrawnConflict(pointId: string): ProblemConflict {
+  const detail = 'its company took the stop away from this point';
+  return { stop: 0, pointId, reason: 'POINT_NOT_AVAILABLE', detail };
+}
+
+async function take(call: Asked, stop: number, candidates: readonly WantedStop[]) {
+  const on = { reservationId: call.params.id, ifIndex: call.ifIndex(), stop };
+  return (await call.write({ kind: 'substitute', ...on, candidates }, ['updated'])).result;
+}
+
+/** Rejects with a Fault for a key: what is looked up is not the same each time. */
+async function lookUp(call: Asked<z.output<typeof WANTED>>) {
   if (headerOf(call.request, 'idempotency-key') !== undefined) {
     const detail = 'name the candidates, or leave the key out: a repeat would look for others';
     throw invalidInput([{ parameter: 'Idempotency-Key', detail }]);
   }
-  const candidates = await search(call, { stop, maxDetourKm, holder: call.holder() });
-  if (candidates.length === 0) {
-    throw new Fault(
-      'STOPS_UNAVAILABLE',
-      `There is no substitute within ${maxDetourKm ?? MAX_DETOUR_KM_DEFAULT} km.`,
-    );
-  }
-  return candidates.map(({ pointId, company, startMs, endMs }) => ({
-    pointId,
-    company,
-    startMs,
-    durationMs: endMs - startMs,
-  }));
+  const { stop, maxDetourKm } = call.body;
+  return search(call, { stop, maxDetourKm, holder: call.holder() });
+}
+
+function wantedFrom({
+  pointId,
+  company,
+  startMs,
+  endMs,
+}: Pick<Substitute, 'pointId' | 'company' | 'startMs' | 'endMs'>): WantedStop {
+  return { pointId, company, startMs, durationMs: endMs - startMs };
 }
 
 interface Search {
@@ -163,17 +186,14 @@ interface Search {
 }
 
 /** Rejects with a Fault where there is nothing to look for. */
-async function search(
-  call: Call<z.output<typeof BY_ID>, unknown, unknown>,
-  asked: Search,
-): Promise<readonly Substitute[]> {
+async function search(call: Asked, asked: Search): Promise<Extract<Substitutes, { readonly kind: 'found' }>> {
   const { mesh, settings } = call.context;
   const consistency = call.consistency();
   const options = { consistency, timeoutMs: settings.requestTimeoutMs };
   const looked = await undecided(findSubstitutes(mesh, { reservationId: call.params.id, options, ...asked }));
   // What a write is answered with is marked with its entry, not with what was read before.
   if (call.request.method !== 'POST') markRead(call.reply, { ...looked, stale: consistency === 'stale' });
-  if (looked.kind === 'found') return looked.candidates;
+  if (looked.kind === 'found') return looked;
   throw new Fault(looked.reason, outcomeOf(looked.reason).english);
 }
 

@@ -6,8 +6,11 @@ import { CLUSTER_ROUTES } from './cluster.js';
 import { COMPANY_ROUTES } from './companies.js';
 import { EVENT_ROUTES } from './events.js';
 import { HISTORY_ROUTES } from './history.js';
+import { LOG_ROUTES } from './logs.js';
+import { NODE_HISTORY_ROUTES } from './node-history.js';
 import { NOTICE_ROUTES } from './notices.js';
 import { PLAN_ROUTES } from './plans.js';
+import { POINT_HISTORY_ROUTES } from './point-history.js';
 import { POINT_STATUS_ROUTES } from './point-status.js';
 import { POINT_ROUTES } from './points.js';
 import { POLICY_ROUTES } from './policies.js';
@@ -32,10 +35,13 @@ export const V1_ROUTES: readonly Route[] = [
   ...NOTICE_ROUTES,
   ...POINT_ROUTES,
   ...POINT_STATUS_ROUTES,
+  ...POINT_HISTORY_ROUTES,
   ...ROUTE_ROUTES,
   ...CALENDAR_ROUTES,
   ...COMPANY_ROUTES,
   ...POLICY_ROUTES,
   ...CLUSTER_ROUTES,
   ...EVENT_ROUTES,
+  ...LOG_ROUTES,
+  ...NODE_HISTORY_ROUTES,
 ];

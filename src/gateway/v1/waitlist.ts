@@ -122,14 +122,18 @@ const get = route(
     operationId: 'getWait',
     tag: 'waiting list',
     summary: 'One wish, while it waits',
+    description: 'For its holder: to others there is no such wish.',
     does: 'read',
     params: BY_ID,
+    query: OF_VEHICLE,
     answers: { 200: { description: 'The wish.', schema: WAIT } },
     problems: ['NOT_FOUND'],
   },
   async (call) => {
+    const holder = call.holder(call.query.vehicle);
     const wait = await call.read({ kind: 'wait', waitId: call.params.id });
-    if (wait === null) throw notFound('wish');
+    // Ids can be guessed.
+    if (wait === null || wait.holder !== holder) throw notFound('wish');
     return waitOf(wait);
   },
 );

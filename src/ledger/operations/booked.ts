@@ -1,4 +1,5 @@
 /** The stops that are booked at a point, found through its calendar, and how a refusal names them. */
+import type { Booking } from '../calendar.js';
 import { heldFromMs, isLive, isOpen, isOver } from '../lifecycle.js';
 import { BOOKED_NAMED_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
@@ -19,12 +20,17 @@ export interface BookedStop {
 /** The stops whose windows or buffers overlap the window, in order. Not to be walked while they change. */
 export function* bookedAt(memory: Memory, pointId: string, window: Window): Iterable<BookedStop> {
   for (const booking of memory.calendar.overlapping(pointId, window.startMs, window.endMs)) {
-    const reservation = memory.reservation(booking.reservationId)!;
-    const number = reservation.stops.findIndex(
-      (stop) => isOpen(stop) && stop.pointId === pointId && heldFromMs(stop) === booking.startMs,
-    );
-    yield { reservation, number, stop: reservation.stops[number]! };
+    yield stopOf(memory, pointId, booking);
   }
+}
+
+/** The stop that has this booking of the point. */
+export function stopOf(memory: Memory, pointId: string, booking: Booking): BookedStop {
+  const reservation = memory.reservation(booking.reservationId)!;
+  const number = reservation.stops.findIndex(
+    (stop) => isOpen(stop) && stop.pointId === pointId && heldFromMs(stop) === booking.startMs,
+  );
+  return { reservation, number, stop: reservation.stops[number]! };
 }
 
 /** Whether what befalls the point concerns the stop: its window lasts, and it is not left to time alone. */

@@ -9,6 +9,7 @@ import type { Reservation } from '../state.js';
 import type { Context } from './context.js';
 import { accepted } from './offers.js';
 import { findReservation, updated } from './on-reservation.js';
+import { tooMany } from './reserve.js';
 
 /** Its holder confirms a hold, while it lasts; one that the waiting list offered is thereby accepted. */
 export function confirm(memory: Memory, operation: OperationOf<'confirm'>, context: Context): Result {
@@ -16,12 +17,17 @@ export function confirm(memory: Memory, operation: OperationOf<'confirm'>, conte
   if (found.kind === 'refused') return found;
   const { reservation } = found;
   if (reservation.state !== 'HELD') return refused('ALREADY_CONFIRMED');
+  const { holder, documented, waitId } = reservation;
+  // An offer counts from now on; any other hold did all the while.
+  const full =
+    waitId === '' ? null : tooMany(memory, { holder, documented, isHold: false }, context.ledgerVersion);
+  if (full !== null) return full;
   const changes = { state: 'CONFIRMED', holdUntilMs: 0 } as const;
   const missed = missedStop({ ...reservation, ...changes }, context.atMs);
   if (missed >= 0) return refused('WRONG_STOP_STATE', `the time to begin stop ${missed} is over`);
   const confirmed = settle(reservation, changes, context, 'holder', '');
   memory.putReservation(confirmed);
-  if (reservation.waitId !== '') accepted(memory, reservation.waitId);
+  if (waitId !== '') accepted(memory, waitId);
   return updated(confirmed);
 }
 

@@ -30,7 +30,7 @@ export function declareTrip(
   const { holder, door } = command;
   if (memory.tickets.live(holder, atMs) !== undefined) return refused('TICKET_LIVE');
   const documented = isDocumented(door);
-  const full = documented ? null : tooMany(memory, holder, holdMs > 0, ledgerVersion);
+  const full = tooMany(memory, { holder, documented, isHold: holdMs > 0 }, ledgerVersion);
   if (full !== null) return full;
   const placed = place(memory, wanted.slice(0, 1), { holder, documented, atMs });
   const conflicts = placed.kind === 'conflicts' ? [...placed.conflicts] : [];

@@ -3,7 +3,7 @@ import { STATUS_STEP_MS } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { settle, withStops } from '../settle.js';
 import type { End, Reservation } from '../state.js';
-import { budgetOf } from './budget.js';
+import type { Budget } from './budget.js';
 import type { Context } from './context.js';
 import { displaceStops } from './displacing.js';
 import { putPoint, withCheckAt } from './sweep.js';
@@ -22,13 +22,14 @@ export function displace(
 
 /**
  * The window of an ACTIVE stop is over and its vehicle did not leave (rule 12): it stays until it is finished. The point
- * is occupied for a quarter of an hour, and again, and who follows is told.
+ * is occupied for a quarter of an hour, and again, and who follows is told, as far as the budget reaches.
  */
 export function overstay(
   memory: Memory,
   reservation: Reservation,
   stopNumber: number,
   context: Context,
+  budget: Budget,
 ): void {
   const stops = withStops(reservation.stops, [stopNumber], () => ({ overstaying: true }));
   memory.putReservation(settle(reservation, { stops }, context, 'time', ''));
@@ -39,7 +40,7 @@ export function overstay(
   if (status !== 'available' && (status !== 'occupied' || statusUntilMs >= untilMs)) return;
   const occupied = { ...point, status: 'occupied', statusUntilMs: untilMs } as const;
   const untold = { startMs: status === 'available' ? 0 : statusUntilMs, endMs: untilMs };
-  putPoint(memory, occupied, untold, context, budgetOf(context.ledgerVersion));
+  putPoint(memory, occupied, untold, context, budget);
 }
 
 /** A point that was occupied by a car that did not leave is available again, and who waits for it is to be asked. */

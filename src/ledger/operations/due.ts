@@ -1,6 +1,6 @@
 /** What time does when a deadline has come: one line for each kind of row that has deadlines. */
 import type { Memory } from '../memory.js';
-import type { Budget } from './budget.js';
+import { type Budget, spendStops } from './budget.js';
 import type { Context } from './context.js';
 import { offerFreed } from './offers.js';
 import { pointDue } from './point-due.js';
@@ -38,14 +38,19 @@ function noticeDue(memory: Memory, id: string): boolean {
 }
 
 /** A ticket's time is over. Who was passed over because of it is asked again. */
-function ticketDue(memory: Memory, holder: string): boolean {
+function ticketDue(memory: Memory, holder: string, _: Context, budget: Budget): boolean {
+  // Each of its windows is to be asked about.
+  if (!spendStops(budget, memory.tickets.table.get(holder)!.stops.length)) return false;
   memory.tickets.table.delete(holder);
   return true;
 }
 
-/** The first window of a wish has begun: there is nothing to wait for any more. An offer that is open stays one. */
-function waitDue(memory: Memory, waitId: string, { index, atMs }: Context): boolean {
-  const { holder } = memory.waits.table.delete(waitId);
+/** The first window of a wish has begun, and no offer is open: there is nothing to wait for any more. */
+function waitDue(memory: Memory, waitId: string, { index, atMs }: Context, budget: Budget): boolean {
+  const { holder, stops } = memory.waits.table.get(waitId)!;
+  // It leaves a line for each.
+  if (!spendStops(budget, stops.length)) return false;
+  memory.waits.table.delete(waitId);
   memory.notices.tell({ holder, notice: 'wait-ended', waitId }, index, atMs);
   return true;
 }

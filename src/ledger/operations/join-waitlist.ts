@@ -2,7 +2,7 @@
 import { isWithin } from '../checks.js';
 import type { OperationOf, WantedStop } from '../command.js';
 import { freeAgainMs } from '../lifecycle.js';
-import { WAIT_STOPS_MAX, WAITS_PER_HOLDER_MAX, WAITS_PER_POINT_MAX } from '../limits.js';
+import { WAIT_STOPS_MAX, WAITS_PER_HOLDER_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { place } from '../placement.js';
 import { refused, refusedFor } from '../refusal.js';
@@ -20,7 +20,7 @@ export function joinWaitlist(
   if (fault !== null) return refused('INVALID', fault);
   const { holder } = command;
   if (memory.waits.countOf(holder) >= WAITS_PER_HOLDER_MAX) return refused('TOO_MANY_WAITS');
-  if (memory.waits.longestLine(stops) >= WAITS_PER_POINT_MAX) return refused('WAITLIST_FULL');
+  if (!memory.waits.hasRoom(stops)) return refused('WAITLIST_FULL');
   const asking = { holder, documented: false, atMs };
   // What a freed window, or time, would not cure is told now rather than never.
   const hopes = place(memory, stops, { ...asking, waive: ['status', 'taken', 'ticket', 'freed'] });

@@ -7,7 +7,6 @@
  *    its window is closed to others, except to who comes first in that line, too: the oldest wish is never overtaken.
  * 3. A missed offer puts a wish behind all that wait: nobody who answers is starved by one who does not.
  */
-import type { WantedStop } from '../command.js';
 import { freeAgainMs } from '../lifecycle.js';
 import {
   MISSED_OFFERS_MAX,
@@ -16,22 +15,19 @@ import {
   WAITS_EXAMINED_PER_ENTRY_MAX,
 } from '../limits.js';
 import type { Memory } from '../memory.js';
-import { type Placing, place } from '../placement.js';
+import { placeAll } from '../placement.js';
 import { reservationId } from '../reservation-id.js';
 import type { Freed, Stop, Wait } from '../state.js';
-import { compareTurns } from '../waits.js';
+import { compareTurns, costOf } from '../waits.js';
 import { book } from './book.js';
 import type { Budget } from './budget.js';
 import type { Context } from './context.js';
-
-/** What a site counts for beside a wish, of an entry's budget of wishes. */
-const SITE_COST = 16;
 
 /** Offers what became free to who waits for it, as far as the budget reaches. */
 export function offerFreed(memory: Memory, context: Context, budget: Budget): void {
   const { freed, wishes } = takeFreed(memory, budget);
   for (const wish of wishes) {
-    if (budget.offers === 0) {
+    if (budget.offers === 0 || wish.stops.length > budget.stops) {
       // Not all have been asked. Those who could not be offered anything are asked again with the others.
       for (const window of freed) memory.freed.put(window);
       return;
@@ -40,6 +36,7 @@ export function offerFreed(memory: Memory, context: Context, budget: Budget): vo
     if (stops === null) continue;
     offer(memory, wish, stops, OFFERS_PER_ENTRY_MAX - budget.offers + 1, context);
     budget.offers -= 1;
+    budget.stops -= stops.length;
   }
 }
 
@@ -83,37 +80,27 @@ function takeFreed(
     const first = memory.freedInOrder.first();
     if (first === undefined) break;
     const line = memory.waits.waitingAt(memory.points.get(first.id)!).filter(({ id }) => !wishes.has(id));
-    const cost = line.reduce((sum, wish) => sum + costOf(wish), 0);
-    // A line that costs more than any entry may spend is one entry's alone.
-    if (cost > budget.wishes && budget.wishes < WAITS_EXAMINED_PER_ENTRY_MAX) break;
-    budget.wishes = Math.max(0, budget.wishes - Math.max(1, cost));
+    const cost = line.reduce((sum, { stops }) => sum + costOf(stops), 0);
+    const work = Math.max(1, cost);
+    // A point's line and its site's may together cost twice what an entry may spend: they are one entry's alone.
+    if (work > budget.wishes && budget.wishes < WAITS_EXAMINED_PER_ENTRY_MAX) break;
+    budget.wishes = Math.max(0, budget.wishes - work);
     freed.push(memory.freed.delete(first.id));
     for (const wish of line) wishes.set(wish.id, wish);
   }
   return { freed, wishes: [...wishes.values()].sort(compareTurns) };
 }
 
-/** How much of the budget it takes to look at a wish: a site may mean many points. */
-function costOf({ stops }: Wait): number {
-  return 1 + SITE_COST * stops.filter(({ site }) => site !== undefined).length;
-}
-
 /** All that is wished for, when it is the wish's turn to have it; else null. */
 function hadBy(memory: Memory, { id, holder, stops }: Wait, atMs: number): readonly Stop[] | null {
-  const asking: Placing = { holder, documented: false, atMs, waive: ['freed'] };
-  const canHave = (stop: WantedStop) => place(memory, [stop], asking).kind === 'had';
-  const isSite = ({ site }: WantedStop) => site !== undefined;
-  // Most wishes fail by one stop, and what is named is looked at sooner than a site.
-  if (!stops.every((stop) => isSite(stop) || canHave(stop))) return null;
-  if (!stops.every((stop) => !isSite(stop) || canHave(stop))) return null;
-  const placed = place(memory, stops, asking);
-  if (placed.kind === 'conflicts') return null;
-  const isFirst = placed.stops.every((stop) => {
+  const had = placeAll(memory, stops, { holder, documented: false, atMs, waive: ['freed'] });
+  if (had === null) return null;
+  const isFirst = had.every((stop) => {
     const freed = memory.freed.get(stop.pointId);
     if (freed === undefined || freed.endMs <= stop.startMs || freeAgainMs(stop) <= freed.startMs) return true;
     return memory.waits.waitingAt(memory.points.get(stop.pointId)!)[0]!.id === id;
   });
-  return isFirst ? placed.stops : null;
+  return isFirst ? had : null;
 }
 
 function offer(memory: Memory, wait: Wait, stops: readonly Stop[], number: number, context: Context): void {

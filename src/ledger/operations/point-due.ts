@@ -11,7 +11,7 @@ import { NO_WINDOW, putPoint } from './sweep.js';
  */
 export function pointDue(memory: Memory, id: string, context: Context, budget: Budget): boolean {
   // The first reservation may have to be written with as many.
-  if (budget.stops < STOPS_EVER_MAX) return false;
+  if (budget.stops < STOPS_EVER_MAX || budget.bookings === 0) return false;
   const point = memory.points.get(id)!;
   const { status, statusUntilMs } = point;
   if (status === 'available' || statusUntilMs > context.atMs) {

@@ -27,7 +27,9 @@ export function reportStatus(
   const before = found.point;
   const isAvailable = status === 'available';
   const after = { ...before, status, statusUntilMs: untilMs };
-  const window = isAvailable ? NO_WINDOW : { startMs: 0, endMs: untilMs };
+  // The same word for longer says nothing new to who heard it.
+  const startMs = status === before.status ? before.statusUntilMs : 0;
+  const window = isAvailable || startMs >= untilMs ? NO_WINDOW : { startMs, endMs: untilMs };
   const swept = putPoint(memory, after, window, context, budgetOf(ledgerVersion));
   const takenUntilMs = lastsUntilMs(before);
   const freeFromMs = isAvailable ? atMs : untilMs;

@@ -9,7 +9,7 @@ import { OVERSTAY_MS_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { settle, withStops } from '../settle.js';
 import type { Reservation, Stop } from '../state.js';
-import type { Budget } from './budget.js';
+import { type Budget, spendStops } from './budget.js';
 import type { Context } from './context.js';
 import { displace, overstay } from './displace.js';
 import { inTheWay } from './occupancy.js';
@@ -18,13 +18,11 @@ import { missedOffer } from './offers.js';
 /** Deals with the first deadline of the reservation with this id, which is due. */
 export function reservationDue(memory: Memory, id: string, context: Context, budget: Budget): boolean {
   const reservation = memory.reservation(id)!;
-  // Each of them may end by this, and is written again in any case.
-  const work = reservation.stops.filter(isUnsettled).length;
-  if (work > budget.stops) return false;
-  budget.stops -= work;
+  // All are written again, those too that ended long ago.
+  if (!spendStops(budget, reservation.stops.length)) return false;
   if (reservation.state === 'HELD') holdDue(memory, reservation, context);
   else if (livesByWindows(reservation)) windowsDue(memory, reservation, context);
-  else stopDue(memory, reservation, context);
+  else stopDue(memory, reservation, context, budget);
   return true;
 }
 
@@ -56,13 +54,14 @@ function windowsDue(memory: Memory, reservation: Reservation, context: Context):
   memory.putReservation(settle(reservation, { stops }, context, 'time', 'window-ended'));
 }
 
-function stopDue(memory: Memory, reservation: Reservation, context: Context): void {
+function stopDue(memory: Memory, reservation: Reservation, context: Context, budget: Budget): void {
   const dueMs = deadlineMs(reservation);
   const number = reservation.stops.findIndex((stop) => isUnsettled(stop) && stopDeadlineMs(stop) === dueMs);
   const stop = reservation.stops[number]!;
   if (stop.state === 'PLANNED') notCome(memory, reservation, number, context);
   else if (stop.state === 'DISPLACED') end(memory, reservation, number, {}, 'no-substitute', context);
-  else if (context.atMs < stop.endMs + OVERSTAY_MS_MAX) overstay(memory, reservation, number, context);
+  else if (context.atMs < stop.endMs + OVERSTAY_MS_MAX)
+    overstay(memory, reservation, number, context, budget);
   else end(memory, reservation, number, { state: 'FULFILLED', overstaying: false }, 'overstayed', context);
 }
 

@@ -4,12 +4,20 @@
  */
 import { isWithin } from '../checks.js';
 import type { Door, OperationOf } from '../command.js';
-import { HOLD_MS_MAX, HOLD_MS_MIN, HOLDS_PER_HOLDER_MAX, OPEN_PER_HOLDER_MAX, STOPS_MAX } from '../limits.js';
+import {
+  DOCUMENTED_PER_HOLDER_MAX,
+  HOLD_MS_MAX,
+  HOLD_MS_MIN,
+  HOLDS_PER_HOLDER_MAX,
+  OPEN_PER_HOLDER_MAX,
+  STOPS_MAX,
+} from '../limits.js';
 import type { Memory } from '../memory.js';
 import { place } from '../placement.js';
 import { type Refused, refused, refusedFor } from '../refusal.js';
 import { reservationId } from '../reservation-id.js';
 import type { Result } from '../result.js';
+import type { Reservation } from '../state.js';
 import { wantedFault } from '../wanted.js';
 import { book, bookedStops } from './book.js';
 import type { Context } from './context.js';
@@ -22,7 +30,7 @@ export function reserve(memory: Memory, operation: OperationOf<'reserve'>, conte
   const { index, atMs, command, ledgerVersion } = context;
   const { holder, door } = command;
   const documented = isDocumented(door);
-  const full = documented ? null : tooMany(memory, holder, holdMs > 0, ledgerVersion);
+  const full = tooMany(memory, { holder, documented, isHold: holdMs > 0 }, ledgerVersion);
   if (full !== null) return full;
   const placed = place(memory, wanted, { holder, documented, atMs });
   if (placed.kind === 'conflicts') return refusedFor('STOPS_UNAVAILABLE', placed.conflicts);
@@ -45,12 +53,12 @@ export function isDocumented(door: Door): boolean {
 /** Why the holder may have no further reservation; null when it may. Version 1 has no such bounds. */
 export function tooMany(
   memory: Memory,
-  holder: string,
-  isHold: boolean,
+  { holder, documented, isHold }: Pick<Reservation, 'holder' | 'documented'> & { readonly isHold: boolean },
   ledgerVersion: number,
 ): Refused | null {
   if (ledgerVersion === 1) return null;
-  const { bookings, holds } = memory.reservations.usageOf(holder);
+  const { bookings, holds, documented: made } = memory.reservations.usageOf(holder);
+  if (documented) return made < DOCUMENTED_PER_HOLDER_MAX ? null : refused('TOO_MANY_BOOKINGS');
   if (bookings >= OPEN_PER_HOLDER_MAX) return refused('TOO_MANY_BOOKINGS');
   return isHold && holds >= HOLDS_PER_HOLDER_MAX ? refused('TOO_MANY_HOLDS') : null;
 }

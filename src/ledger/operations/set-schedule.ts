@@ -13,7 +13,7 @@ import type { Memory } from '../memory.js';
 import { refused } from '../refusal.js';
 import type { Result } from '../result.js';
 import type { Schedule } from '../state.js';
-import { type BookedStop, bookedAt, FOREVER_MS, firstOf, hasBookings, isConcerned } from './booked.js';
+import { type BookedStop, FOREVER_MS, firstOf, hasBookings, isConcerned, stopOf } from './booked.js';
 import { budgetOf } from './budget.js';
 import type { Context } from './context.js';
 import { findOwnPoint } from './own-point.js';
@@ -44,7 +44,11 @@ export function setSchedule(
 
 /** The stops that would stand in a closed time. O(bookings of the point). */
 function* misfits(memory: Memory, schedule: Schedule, atMs: number): Iterable<BookedStop> {
-  for (const booked of bookedAt(memory, schedule.pointId, { startMs: atMs, endMs: FOREVER_MS })) {
+  const { pointId } = schedule;
+  for (const booking of memory.calendar.overlapping(pointId, atMs, FOREVER_MS)) {
+    // Most bookings fit with their buffers, and whose they are need not be asked.
+    if (fits(schedule, booking, atMs)) continue;
+    const booked = stopOf(memory, pointId, booking);
     if (isConcerned(booked, atMs) && !fits(schedule, booked.stop, atMs)) yield booked;
   }
 }

@@ -3,17 +3,16 @@
  *
  * 1. It follows from the point and its schedule as they are now: each stop that begins in the window that is to be
  *    checked is looked at once, in order, and is displaced, or its holder is told, or neither.
- * 2. An entry deals with a bounded number. Where it stopped is in the point's row, which is then due at once.
+ * 2. An entry looks at and deals with a bounded number. Where it stopped is in the point's row, which is then due at once.
  */
-import { heldFromMs, isUnsettled } from '../lifecycle.js';
 import { DISPLACED_PER_ENTRY_MAX } from '../limits.js';
 import type { Memory } from '../memory.js';
 import { isOpenDuring } from '../opening.js';
 import { isAvailable } from '../placement.js';
 import type { Point, Reservation, Schedule, Stop } from '../state.js';
 import type { Window } from '../terms.js';
-import { type BookedStop, bookedAt, isConcerned } from './booked.js';
-import type { Budget } from './budget.js';
+import { type BookedStop, isConcerned, stopOf } from './booked.js';
+import { type Budget, spendStops } from './budget.js';
 import type { Context } from './context.js';
 import { displaceStops, tellOccupied } from './displacing.js';
 
@@ -77,20 +76,24 @@ function planOf(memory: Memory, point: Point, toCheck: Window, atMs: number, bud
   const displaced = new Map<string, Map<number, string>>();
   const told: BookedStop[] = [];
   let dealt = 0;
-  const ahead = { startMs: Math.max(toCheck.startMs, atMs), endMs: toCheck.endMs };
-  for (const booked of bookedAt(memory, point.id, ahead)) {
-    const { reservation, number, stop } = booked;
-    const startMs = heldFromMs(stop);
+  const fromMs = Math.max(toCheck.startMs, atMs);
+  for (const booking of memory.calendar.overlapping(point.id, fromMs, toCheck.endMs)) {
+    const { startMs } = booking;
     // What began before the window was looked at before.
-    if (startMs < toCheck.startMs || !isConcerned(booked, atMs)) continue;
+    if (startMs < toCheck.startMs) continue;
+    if (budget.bookings === 0) return { displaced, told, left: { startMs, endMs: toCheck.endMs } };
+    budget.bookings -= 1;
+    if (isLeftAlone(memory, point, booking, atMs)) continue;
+    const booked = stopOf(memory, point.id, booking);
+    if (!isConcerned(booked, atMs)) continue;
+    const { reservation, number, stop } = booked;
     const fate = fateOf(memory, point, stop, atMs);
     if (fate === null) continue;
     const known = displaced.get(reservation.id);
     const work = workOf(reservation, fate, known !== undefined);
-    if (dealt === DISPLACED_PER_ENTRY_MAX || work > budget.stops) {
+    if (dealt === DISPLACED_PER_ENTRY_MAX || !spendStops(budget, work)) {
       return { displaced, told, left: { startMs, endMs: toCheck.endMs } };
     }
-    budget.stops -= work;
     dealt += 1;
     if (fate.kind === 'told') told.push(booked);
     else if (known === undefined) displaced.set(reservation.id, new Map([[number, fate.reason]]));
@@ -99,10 +102,18 @@ function planOf(memory: Memory, point: Point, toCheck: Window, atMs: number, bud
   return { displaced, told, left: null };
 }
 
+/** Whether nothing befalls the stop of this booking, whatever it is: told at a glance, for most are. */
+function isLeftAlone(memory: Memory, point: Point, { startMs, endMs }: Window, atMs: number): boolean {
+  const { status, statusUntilMs, leaving } = point;
+  const isAhead = statusUntilMs > 0 && startMs >= statusUntilMs;
+  if (leaving || !(status === 'available' || isAhead)) return false;
+  return fits(memory.schedules.get(point.id), { startMs, endMs }, atMs);
+}
+
 /** A reservation is written once, with all of its stops. */
 function workOf({ stops }: Reservation, { kind }: Fate, isWritten: boolean): number {
   if (kind === 'told') return 1;
-  return isWritten ? 0 : stops.filter(isUnsettled).length;
+  return isWritten ? 0 : stops.length;
 }
 
 /** What becomes of a stop at the point; null for nothing. Where it leaves, a car that stands there may charge on. */
@@ -114,7 +125,7 @@ function fateOf(memory: Memory, point: Point, stop: Stop, atMs: number): Fate | 
   return hasPoint ? null : { kind: 'told' };
 }
 
-/** Whether the point is open in all that is to come of the stop's window. */
-export function fits(schedule: Schedule | undefined, { startMs, endMs }: Stop, atMs: number): boolean {
+/** Whether the point is open in all that is to come of the window. */
+export function fits(schedule: Schedule | undefined, { startMs, endMs }: Window, atMs: number): boolean {
   return isOpenDuring(schedule, Math.max(startMs, atMs), endMs);
 }

@@ -7,7 +7,7 @@ import type { Query, ReplyTo } from '../query.js';
 import { calendars } from './calendars.js';
 import { policyView } from './company-rules.js';
 import { pointPage } from './point-page.js';
-import { pointsBetween, pointView, routeView } from './point-views.js';
+import { pointsBetween, pointView, routeView, routeViews } from './point-views.js';
 import { pointsFor } from './points-for.js';
 import { holderNow, openReservations, reservationPage } from './reservation-views.js';
 import { totals } from './totals.js';
@@ -37,7 +37,7 @@ export function answerQuery(memory: Memory, query: Query, nowMs: number): ReplyT
     case 'calendars':
       return calendars(memory, query.pointIds, query.window, nowMs);
     case 'routes':
-      return memory.routes.sorted().map((route) => routeView(memory, route, fromNow(query, nowMs)));
+      return routeViews(memory, fromNow(query, nowMs));
     case 'route': {
       const route = memory.routes.get(query.routeId);
       return route === undefined ? null : routeView(memory, route, fromNow(query, nowMs));

@@ -6,68 +6,114 @@
  */
 import type { End, Reservation, Stop, StopTerms } from '../state.js';
 import { RESERVATION_STATES, STOP_STATES } from '../states.js';
+import { Literal } from './literal.js';
 import { ENDERS } from './reservation-row.js';
+import type { RowAtHand } from './row-at-hand.js';
 import { Scanner } from './scanner.js';
-import { copied, SharedTexts } from './shared-texts.js';
+import { SharedTexts } from './shared-texts.js';
 import { readTerms, writableTerms } from './stop-terms.js';
+import { Words } from './words.js';
 
 /** How almost every row ends, and almost every stop in it: one comparison for many fields. */
-const USUAL_END = ',"afterNoShow":"keep","holdWarned":false,"waitId":""}';
-const UNTOUCHED_END = ',"startedAtMs":0,"endedAtMs":0,"overstaying":false,"reason":"","owedCentavos":0}';
+const USUAL_END = new Literal(',"afterNoShow":"keep","holdWarned":false,"waitId":""}');
+const UNTOUCHED_END = new Literal(
+  ',"startedAtMs":0,"endedAtMs":0,"overstaying":false,"reason":"","owedCentavos":0}',
+);
+
+const ID = new Literal('{"v":2,"id":');
+const HOLDER = new Literal(',"holder":');
+const STATE = new Literal(',"state":');
+const DOCUMENTED = new Literal(',"documented":');
+const STOPS = new Literal(',"stops":[');
+const MADE_AT = new Literal(',"madeAtMs":');
+const MADE_INDEX = new Literal(',"madeIndex":');
+const HOLD_UNTIL = new Literal(',"holdUntilMs":');
+const END = new Literal(',"end":');
+const CHANGED_INDEX = new Literal(',"changedIndex":');
+const AFTER_NO_SHOW = new Literal(',"afterNoShow":');
+const HOLD_WARNED = new Literal(',"holdWarned":');
+const WAIT_ID = new Literal(',"waitId":');
+
+const POINT_ID = new Literal('{"pointId":');
+const START = new Literal(',"startMs":');
+const STOP_END = new Literal(',"endMs":');
+const TERMS = new Literal(',"terms":');
+const STARTED_AT = new Literal(',"startedAtMs":');
+const ENDED_AT = new Literal(',"endedAtMs":');
+const OVERSTAYING = new Literal(',"overstaying":');
+const REASON = new Literal(',"reason":');
+const OWED = new Literal(',"owedCentavos":');
+
+const WHO = new Literal('{"who":');
+const AT = new Literal(',"atMs":');
+const NULL = new Literal('null');
+
+const RESERVATION_WORDS = new Words(RESERVATION_STATES);
+const STOP_WORDS = new Words(STOP_STATES);
+const ENDER_WORDS = new Words(ENDERS);
+const NO_SHOW_WORDS = new Words(['keep', 'free']);
+
+const COMMA = 0x2c;
+const CLOSING_BRACKET = 0x5d;
+const CLOSING_BRACE = 0x7d;
 
 /** What many stops at a point have in common. */
 interface AtPoint {
   readonly id: string;
   /** The terms of the one that was read last: its point's next one most likely has the same. */
-  termsText: string;
-  terms: StopTerms | null;
+  last: SharedTerms | null;
+}
+
+interface SharedTerms {
+  readonly text: Literal;
+  readonly terms: StopTerms;
 }
 
 export class ReservationScan {
   readonly #scanner = new Scanner();
-  readonly #points = new SharedTexts<AtPoint>((id) => ({ id, termsText: '', terms: null }));
+  readonly #points = new SharedTexts<AtPoint>((id) => ({ id, last: null }));
   /** The terms of stops that were committed under the same rules are one object. Null: it is no text of terms. */
-  readonly #terms = new SharedTexts((text) => ({ text, terms: termsFrom(text) }));
-
-  readonly #holderOf: (text: string) => string | undefined;
+  readonly #terms = new SharedTexts(termsFrom);
+  readonly #holders: SharedTexts<string>;
 
   /** `holderOf`: the holder of this name that others have already, so that all of its reservations share it. */
   constructor(holderOf: (text: string) => string | undefined) {
-    this.#holderOf = holderOf;
+    this.#holders = new SharedTexts((text) => holderOf(text) ?? text);
   }
 
-  /** Null for a text that is to be read the long way. */
-  read(text: string): Reservation | null {
+  /** Null for a row that is to be read the long way. */
+  read(row: RowAtHand): Reservation | null {
+    if (!row.isPlain) return null;
     const scanner = this.#scanner;
-    scanner.begin(text);
-    scanner.skip('{"v":2,"id":');
-    const id = scanner.text();
-    scanner.skip(',"holder":');
-    const holder = this.#holder(scanner.part());
-    scanner.skip(',"state":');
-    const state = scanner.oneOf(RESERVATION_STATES);
-    scanner.skip(',"documented":');
+    scanner.begin(row);
+    scanner.skip(ID);
+    const id = scanner.text(row.id);
+    scanner.skip(HOLDER);
+    const holder = scanner.shared(this.#holders);
+    scanner.skip(STATE);
+    const state = scanner.oneOf(RESERVATION_WORDS);
+    scanner.skip(DOCUMENTED);
     const documented = scanner.flag();
-    scanner.skip(',"stops":[');
+    scanner.skip(STOPS);
     const stops = this.#stops();
-    scanner.skip(',"madeAtMs":');
+    scanner.skip(MADE_AT);
     const madeAtMs = scanner.integer();
-    scanner.skip(',"madeIndex":');
+    scanner.skip(MADE_INDEX);
     const madeIndex = scanner.integer();
-    scanner.skip(',"holdUntilMs":');
+    scanner.skip(HOLD_UNTIL);
     const holdUntilMs = scanner.integer();
-    scanner.skip(',"end":');
-    const end = scanner.sees('null') ? null : this.#end();
-    scanner.skip(',"changedIndex":');
+    scanner.skip(END);
+    const end = scanner.sees(NULL) ? null : this.#end();
+    scanner.skip(CHANGED_INDEX);
     const changedIndex = scanner.integer();
     const isUsual = scanner.sees(USUAL_END);
-    if (!isUsual) scanner.skip(',"afterNoShow":');
-    const afterNoShow = isUsual ? 'keep' : scanner.oneOf(['keep', 'free']);
-    if (!isUsual) scanner.skip(',"holdWarned":');
+    if (!isUsual) scanner.skip(AFTER_NO_SHOW);
+    const afterNoShow = isUsual ? 'keep' : scanner.oneOf(NO_SHOW_WORDS);
+    if (!isUsual) scanner.skip(HOLD_WARNED);
     const holdWarned = isUsual ? false : scanner.flag();
-    if (!isUsual) scanner.skip(',"waitId":');
+    if (!isUsual) scanner.skip(WAIT_ID);
     const waitId = isUsual ? '' : scanner.text();
-    if (!isUsual) scanner.skip('}');
+    if (!isUsual && !scanner.seesCode(CLOSING_BRACE)) scanner.fail();
     // Without a change by an entry of version 2 the row would have the text of version 1.
     if (!scanner.isDone || changedIndex === 0) return null;
     // In one piece: an object that is spread into another takes more memory, and there is one for each row.
@@ -88,34 +134,30 @@ export class ReservationScan {
     };
   }
 
-  #holder(text: string): string {
-    return this.#holderOf(text) ?? copied(text);
-  }
-
   /** Up to the end of the list. */
   #stops(): readonly Stop[] {
     const scanner = this.#scanner;
-    const stops: Stop[] = [];
-    if (scanner.sees(']')) return stops;
-    do stops.push(this.#stop());
-    while (!scanner.failed && scanner.sees(','));
-    scanner.skip(']');
-    // Without the room for more that it grew.
+    if (scanner.seesCode(CLOSING_BRACKET)) return [];
+    // A list of one has room for no more, and one that grows has: that is not kept.
+    const stops = [this.#stop()];
+    if (scanner.seesCode(CLOSING_BRACKET)) return stops;
+    while (scanner.seesCode(COMMA)) stops.push(this.#stop());
+    if (!scanner.seesCode(CLOSING_BRACKET)) scanner.fail();
     return stops.slice();
   }
 
   #stop(): Stop {
     const scanner = this.#scanner;
-    scanner.skip('{"pointId":');
-    const at = this.#points.get(scanner.part());
-    scanner.skip(',"startMs":');
+    scanner.skip(POINT_ID);
+    const at = scanner.shared(this.#points);
+    scanner.skip(START);
     const startMs = scanner.integer();
-    scanner.skip(',"endMs":');
+    scanner.skip(STOP_END);
     const endMs = scanner.integer();
-    scanner.skip(',"state":');
-    const state = scanner.oneOf(STOP_STATES);
-    scanner.skip(',"terms":');
-    const terms = scanner.sees('null') ? null : this.#termsAt(at);
+    scanner.skip(STATE);
+    const state = scanner.oneOf(STOP_WORDS);
+    scanner.skip(TERMS);
+    const terms = scanner.sees(NULL) ? null : this.#termsAt(at);
     if (scanner.sees(UNTOUCHED_END)) {
       return {
         pointId: at.id,
@@ -130,17 +172,17 @@ export class ReservationScan {
         owedCentavos: 0,
       };
     }
-    scanner.skip(',"startedAtMs":');
+    scanner.skip(STARTED_AT);
     const startedAtMs = scanner.integer();
-    scanner.skip(',"endedAtMs":');
+    scanner.skip(ENDED_AT);
     const endedAtMs = scanner.integer();
-    scanner.skip(',"overstaying":');
+    scanner.skip(OVERSTAYING);
     const overstaying = scanner.flag();
-    scanner.skip(',"reason":');
+    scanner.skip(REASON);
     const reason = scanner.text();
-    scanner.skip(',"owedCentavos":');
+    scanner.skip(OWED);
     const owedCentavos = scanner.integer();
-    scanner.skip('}');
+    if (!scanner.seesCode(CLOSING_BRACE)) scanner.fail();
     return {
       pointId: at.id,
       startMs,
@@ -157,32 +199,31 @@ export class ReservationScan {
 
   #termsAt(point: AtPoint): StopTerms | null {
     const scanner = this.#scanner;
-    if (point.terms !== null && scanner.sees(point.termsText)) return point.terms;
-    const { text, terms } = this.#terms.get(scanner.object());
-    if (terms === null) scanner.failed = true;
-    point.termsText = text;
-    point.terms = terms;
-    return terms;
+    if (point.last === null || !scanner.sees(point.last.text)) {
+      point.last = scanner.sharedObject(this.#terms);
+      if (point.last === null) scanner.fail();
+    }
+    return point.last?.terms ?? null;
   }
 
   #end(): End {
     const scanner = this.#scanner;
-    scanner.skip('{"who":');
-    const who = scanner.oneOf(ENDERS);
-    scanner.skip(',"reason":');
+    scanner.skip(WHO);
+    const who = scanner.oneOf(ENDER_WORDS);
+    scanner.skip(REASON);
     const reason = scanner.text();
-    scanner.skip(',"atMs":');
+    scanner.skip(AT);
     const atMs = scanner.integer();
-    scanner.skip('}');
+    if (!scanner.seesCode(CLOSING_BRACE)) scanner.fail();
     return { who, reason, atMs };
   }
 }
 
 /** Null for a text that is not the canonical one of terms. */
-function termsFrom(text: string): StopTerms | null {
+function termsFrom(text: string): SharedTerms | null {
   try {
     const terms = readTerms(JSON.parse(text));
-    return JSON.stringify(writableTerms(terms)) === text ? terms : null;
+    return JSON.stringify(writableTerms(terms)) === text ? { text: new Literal(text), terms } : null;
   } catch {
     return null;
   }

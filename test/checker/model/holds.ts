@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 import { findReservation, ifFound, updated } from './found.js';
 import { changeReservation } from './happens.js';
 import { DAY_MS, isExtension } from './limits.js';
-import { holdEndMs } from './new-reservation.js';
+import { holdEndMs, tooMany } from './new-reservation.js';
 import { refused } from './refused.js';
 import type { LedgerState } from './state.js';
 import { isLive, isOpenStop } from './stops.js';
@@ -15,6 +15,8 @@ export function confirm(ledger: LedgerState, operation: OperationOf<'confirm'>, 
   return ifFound(findReservation(ledger, operation, context, 'holder'), (reservation) => {
     const { id, state, stops, waitId } = reservation;
     if (state !== 'HELD') return refused('ALREADY_CONFIRMED');
+    const full = waitId === '' ? null : tooMany(ledger, context.command, 0);
+    if (full !== null) return refused(full);
     // With the confirmation each stop gets its grace: where that is over, it would be a no-show at once.
     const confirmed: Reservation = { ...reservation, state: 'CONFIRMED' };
     const isMissed = (stop: Stop) => isOpenStop(stop.state) && !isLive(confirmed, stop, ledger.nowMs);

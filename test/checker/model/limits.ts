@@ -16,6 +16,7 @@ export const SITE_POINTS_MAX = 256;
 export const STOPS_EVER_MAX = 100;
 export const BOOKINGS_PER_HOLDER_MAX = 32;
 export const HOLDS_PER_HOLDER_MAX = 4;
+export const DOCUMENTED_PER_HOLDER_MAX = 20_000;
 export const HOLD_WARNING_MS = MINUTE_MS;
 export const SUBSTITUTES_MAX = 8;
 
@@ -33,6 +34,7 @@ export const MISSES_MAX = 3;
 
 export const NAMED_BOOKINGS_MAX = 50;
 export const DISPLACED_PER_ENTRY_MAX = 256;
+export const SWEPT_PER_ENTRY_MAX = 10_000;
 export const STOPS_PER_EXPIRE_MAX = 512;
 export const STATUS_MAX_MS = 90 * DAY_MS;
 export const STATUS_STEP_MS = 15 * MINUTE_MS;
@@ -42,6 +44,8 @@ export const NOTICES_PER_HOLDER_MAX = 64;
 export const NOTICE_MS = 7 * DAY_MS;
 export const ENDED_KEPT_MS = 2 * DAY_MS;
 export const PRUNED_PER_ENTRY_MAX = 1_000;
+export const PRUNED_STOPS_PER_ENTRY_MAX = 2_000;
+export const ENDED_KEPT_MAX = 500_000;
 
 export const WEEK_MINUTES = 7 * 24 * 60;
 export const HORIZON_MAX_MS = 366 * DAY_MS;

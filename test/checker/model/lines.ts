@@ -1,6 +1,7 @@
 /** Who waits where (rule 11). A wish stands in the line of each point and each site that it names. */
 import type { WantedStop } from '../../../src/ledger/command.js';
 import type { Point, Wait } from '../../../src/ledger/state.js';
+import { WAITS_PER_LINE_MAX, WISHES_PER_ENTRY_MAX } from './limits.js';
 import { plainPlace } from './order.js';
 import type { LedgerState } from './state.js';
 
@@ -11,10 +12,19 @@ export function lineAt(ledger: LedgerState, point: Point): readonly Wait[] {
   return ledger.waiting().filter(({ stops }) => linesOf(stops).some((line) => here.includes(line)));
 }
 
-/** How many wishes belong to the longest of the lines that these stops name, those with an offer too. */
-export function longestLine(ledger: LedgerState, stops: readonly WantedStop[]): number {
-  const all = [...ledger.waits.values()].map((wait) => linesOf(wait.stops));
-  return Math.max(...linesOf(stops).map((line) => all.filter((lines) => lines.includes(line)).length));
+/** Whether one more wish fits into each of the lines that these stops name, with those that have an offer. */
+export function hasRoom(ledger: LedgerState, stops: readonly WantedStop[]): boolean {
+  const all = [...ledger.waits.values()];
+  return linesOf(stops).every((line) => {
+    const others = all.filter((wait) => linesOf(wait.stops).includes(line));
+    const cost = [...others, { stops }].reduce((sum, wish) => sum + costOf(wish), 0);
+    return others.length < WAITS_PER_LINE_MAX && cost <= WISHES_PER_ENTRY_MAX;
+  });
+}
+
+/** A site is as much work as so many wishes. */
+export function costOf({ stops }: Pick<Wait, 'stops'>): number {
+  return 1 + 15 * stops.filter(({ site }) => site !== undefined).length;
 }
 
 function linesOf(stops: readonly WantedStop[]): readonly string[] {

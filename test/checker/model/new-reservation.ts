@@ -2,7 +2,7 @@
 import type { AfterNoShow, Command } from '../../../src/ledger/command.js';
 import type { BookedStop, RefusalReason } from '../../../src/ledger/result.js';
 import type { Stop } from '../../../src/ledger/state.js';
-import { BOOKINGS_PER_HOLDER_MAX, HOLDS_PER_HOLDER_MAX } from './limits.js';
+import { BOOKINGS_PER_HOLDER_MAX, DOCUMENTED_PER_HOLDER_MAX, HOLDS_PER_HOLDER_MAX } from './limits.js';
 import type { LedgerState } from './state.js';
 import { isUnsettled } from './stops.js';
 
@@ -44,7 +44,11 @@ export function tooMany(
   { holder, door }: Command,
   holdMs: number,
 ): RefusalReason | null {
-  if (ledger.ledgerVersion === 1 || isDocumented(door)) return null;
+  if (ledger.ledgerVersion === 1) return null;
+  if (isDocumented(door)) {
+    const made = ledger.openOf(holder).filter(({ documented }) => documented);
+    return made.length >= DOCUMENTED_PER_HOLDER_MAX ? 'TOO_MANY_BOOKINGS' : null;
+  }
   // An offer is none of its holder's doing until it is confirmed.
   const counted = ledger
     .openOf(holder)

@@ -2,21 +2,22 @@
 import type { Freed, Stop, Wait } from '../../../src/ledger/state.js';
 import { markFreed, tell } from './happens.js';
 import { MISSES_MAX, OFFER_MS, OFFERS_PER_ENTRY_MAX, WISHES_PER_ENTRY_MAX } from './limits.js';
-import { lineAt } from './lines.js';
+import { costOf, lineAt } from './lines.js';
 import { book } from './new-reservation.js';
 import { byText } from './order.js';
 import { type Asking, place } from './placing.js';
+import { allStops, type StopsLeft } from './points.js';
 import { byTurn, type LedgerState } from './state.js';
 import { heldWindow, overlap } from './stops.js';
 
 /** What an entry may still do of it. */
-export interface OffersLeft {
+export interface OffersLeft extends StopsLeft {
   offers: number;
   wishes: number;
 }
 
 export function allOffers(): OffersLeft {
-  return { offers: OFFERS_PER_ENTRY_MAX, wishes: WISHES_PER_ENTRY_MAX };
+  return { offers: OFFERS_PER_ENTRY_MAX, wishes: WISHES_PER_ENTRY_MAX, ...allStops() };
 }
 
 /** Asks all who wait at points with freed windows, together and by turn, as far as the entry may go. */
@@ -28,22 +29,26 @@ export function askWaiting(ledger: LedgerState, left: OffersLeft): void {
   );
   for (const freed of left.offers > 0 ? inOrder : []) {
     const line = lineAt(ledger, ledger.points.get(freed.pointId)!).filter(({ id }) => !asked.has(id));
-    const cost = line.reduce((sum, { stops }) => sum + 1 + 16 * stops.filter(({ site }) => site).length, 0);
+    const cost = Math.max(
+      1,
+      line.reduce((sum, wish) => sum + costOf(wish), 0),
+    );
     // A fresh entry looks at a line whatever it costs.
     if (cost > left.wishes && left.wishes < WISHES_PER_ENTRY_MAX) break;
-    left.wishes = Math.max(0, left.wishes - Math.max(1, cost));
+    left.wishes = Math.max(0, left.wishes - cost);
     ledger.freed.delete(freed.pointId);
     taken.push(freed);
     for (const wish of line) asked.set(wish.id, wish);
   }
   for (const wish of [...asked.values()].sort(byTurn)) {
-    if (left.offers === 0) {
+    if (left.offers === 0 || left.stops < wish.stops.length) {
       for (const freed of taken) ledger.freed.set(freed.pointId, freed);
       return;
     }
     const stops = hadBy(ledger, wish);
     if (stops === null) continue;
     left.offers -= 1;
+    left.stops -= stops.length;
     offer(ledger, wish, stops, OFFERS_PER_ENTRY_MAX - left.offers);
   }
 }

@@ -83,7 +83,9 @@ export function reportStatus(
   const isSound = isAvailable ? untilMs === 0 : isBetween(untilMs, nowMs + 1, nowMs + STATUS_MAX_MS);
   if (!isSound) return refused('INVALID');
   return ifFound(ownPoint(ledger, pointId, context), (before) => {
-    const window = isAvailable ? null : { startMs: 0, endMs: untilMs };
+    // Who begins while the same word held already has heard it.
+    const fromMs = before.status === status ? before.statusUntilMs : 0;
+    const window = isAvailable || fromMs >= untilMs ? null : { startMs: fromMs, endMs: untilMs };
     const walked = putPoint(ledger, { ...before, status, statusUntilMs: untilMs }, window, allStops());
     // What the last status took and this one does not.
     const tookUntilMs = before.status === 'available' ? 0 : before.statusUntilMs || FOREVER_MS;

@@ -2,19 +2,25 @@
 import type { Point, Stop } from '../../../src/ledger/state.js';
 import type { Window } from '../../../src/ledger/terms.js';
 import { displaceStops, markFreed, tell } from './happens.js';
-import { DISPLACED_PER_ENTRY_MAX, STATUS_STEP_MS, STOPS_PER_EXPIRE_MAX } from './limits.js';
+import {
+  DISPLACED_PER_ENTRY_MAX,
+  STATUS_STEP_MS,
+  STOPS_PER_EXPIRE_MAX,
+  SWEPT_PER_ENTRY_MAX,
+} from './limits.js';
 import { isOpenAllThrough } from './opening.js';
 import { leavesPoint } from './placing.js';
 import type { LedgerState, OpenStop } from './state.js';
-import { heldWindow, isLive, isOver, isUnsettled } from './stops.js';
+import { heldWindow, isLive, isOver } from './stops.js';
 
-/** How many stops an entry may still write. */
+/** How many stops an entry may still write, and how many bookings of points look at. */
 export interface StopsLeft {
   stops: number;
+  bookings: number;
 }
 
 export function allStops(): StopsLeft {
-  return { stops: STOPS_PER_EXPIRE_MAX };
+  return { stops: STOPS_PER_EXPIRE_MAX, bookings: SWEPT_PER_ENTRY_MAX };
 }
 
 export interface Walked {
@@ -37,12 +43,18 @@ export function putPoint(ledger: LedgerState, point: Point, window: Window | nul
   for (const open of toLook === null ? [] : ledger.openAt(point.id)) {
     const held = heldWindow(open.stop);
     const isIn = toLook!.startMs <= held.startMs && held.startMs < toLook!.endMs;
-    if (!isIn || held.endMs <= nowMs || !isConcerned(open, nowMs)) continue;
+    if (!isIn || held.endMs <= nowMs) continue;
+    if (left.bookings === 0) {
+      rest = { startMs: held.startMs, endMs: toLook!.endMs };
+      break;
+    }
+    left.bookings -= 1;
+    if (!isConcerned(open, nowMs)) continue;
     const fate = fateAt(ledger, point, open.stop);
     if (fate === null) continue;
     const { id, stops } = open.reservation;
     const known = displaced.get(id);
-    const work = fate === 'told' ? 1 : known === undefined ? stops.filter(isUnsettled).length : 0;
+    const work = fate === 'told' ? 1 : known === undefined ? stops.length : 0;
     if (dealt === DISPLACED_PER_ENTRY_MAX || work > left.stops) {
       rest = { startMs: held.startMs, endMs: toLook!.endMs };
       break;
@@ -71,13 +83,13 @@ export function isOpenFor(ledger: LedgerState, pointId: string, { startMs, endMs
 }
 
 /** A vehicle is still there when its window is over: for a while the point is occupied. */
-export function occupy(ledger: LedgerState, pointId: string): void {
+export function occupy(ledger: LedgerState, pointId: string, left: StopsLeft): void {
   const point = ledger.points.get(pointId)!;
   const untilMs = ledger.nowMs + STATUS_STEP_MS;
   if (point.status === 'occupied' ? point.statusUntilMs >= untilMs : point.status !== 'available') return;
   const startMs = point.status === 'occupied' ? point.statusUntilMs : 0;
   const occupied: Point = { ...point, status: 'occupied', statusUntilMs: untilMs };
-  putPoint(ledger, occupied, { startMs, endMs: untilMs }, allStops());
+  putPoint(ledger, occupied, { startMs, endMs: untilMs }, left);
 }
 
 /** That vehicle has left. */
@@ -91,7 +103,7 @@ export function vacate(ledger: LedgerState, pointId: string): void {
 /** Time looks at the point: at what is left, or because its status is over. False when the entry may do no more. */
 export function pointDue(ledger: LedgerState, pointId: string, left: StopsLeft): boolean {
   // A reservation may have so many stops.
-  if (left.stops < 100) return false;
+  if (left.stops < 100 || left.bookings === 0) return false;
   const point = ledger.points.get(pointId)!;
   const lasts = point.status === 'available' || point.statusUntilMs > ledger.nowMs;
   const untilMs = ledger.nowMs + STATUS_STEP_MS;

@@ -3,15 +3,17 @@ import type { Result } from '../../../src/ledger/result.js';
 import type { Reservation, Stop } from '../../../src/ledger/state.js';
 import { changeReservation, displaceStops, endTicket, tell, withStops } from './happens.js';
 import {
+  ENDED_KEPT_MAX,
   ENDED_KEPT_MS,
   ENDS_PER_ENTRY_MAX,
   FOREVER_MS,
   OVERSTAY_MAX_MS,
   PRUNED_PER_ENTRY_MAX,
+  PRUNED_STOPS_PER_ENTRY_MAX,
 } from './limits.js';
 import { allOffers, askWaiting, missOffer, type OffersLeft } from './offers.js';
 import { byText } from './order.js';
-import { allStops, inTheWay, occupy, pointDue, type StopsLeft } from './points.js';
+import { inTheWay, occupy, pointDue, type StopsLeft } from './points.js';
 import type { LedgerState } from './state.js';
 import { dueMs, isOpenStop, isUnsettled, livesByWindows, stopDueMs } from './stops.js';
 
@@ -22,12 +24,9 @@ interface Deadline {
   readonly atMs: number;
 }
 
-/** What an entry may still do. */
-type Left = OffersLeft & StopsLeft;
-
 export function expire(ledger: LedgerState): Result {
   // Version 1 bounds the deadlines alone.
-  const left: Left = { ...allOffers(), stops: ledger.ledgerVersion > 1 ? allStops().stops : FOREVER_MS };
+  const left: OffersLeft = ledger.ledgerVersion > 1 ? allOffers() : { ...allOffers(), stops: FOREVER_MS };
   let ended = 0;
   while (ended < ENDS_PER_ENTRY_MAX) {
     let first: Deadline | null = null;
@@ -40,11 +39,18 @@ export function expire(ledger: LedgerState): Result {
 
 export function prune(ledger: LedgerState): Result {
   const ended = [...ledger.reservations.values()]
-    .filter(({ end }) => end !== null && end.atMs + ENDED_KEPT_MS <= ledger.nowMs)
-    .sort((a, b) => a.end!.atMs - b.end!.atMs || byText(a.id, b.id))
-    .slice(0, PRUNED_PER_ENTRY_MAX);
-  for (const { id } of ended) ledger.reservations.delete(id);
-  return { kind: 'pruned', reservations: ended.length };
+    .filter(({ end }) => end !== null)
+    .sort((a, b) => a.end!.atMs - b.end!.atMs || byText(a.id, b.id));
+  let stops = 0;
+  const old = ended.filter(
+    ({ end }, n) => end!.atMs + ENDED_KEPT_MS <= ledger.nowMs || ended.length - n > ENDED_KEPT_MAX,
+  );
+  const pruned = old.slice(0, PRUNED_PER_ENTRY_MAX).filter((reservation) => {
+    stops += reservation.stops.length;
+    return stops <= PRUNED_STOPS_PER_ENTRY_MAX;
+  });
+  for (const { id } of pruned) ledger.reservations.delete(id);
+  return { kind: 'pruned', reservations: pruned.length };
 }
 
 function isBefore(a: Deadline, b: Deadline): boolean {
@@ -67,12 +73,14 @@ function* due(ledger: LedgerState): Iterable<Deadline> {
   for (const { holder: id, untilMs: atMs } of ledger.tickets.values()) {
     if (atMs <= nowMs) yield { table: 't', id, atMs };
   }
-  for (const { id, endsAtMs: atMs } of ledger.waits.values())
-    if (atMs <= nowMs) yield { table: 'w', id, atMs };
+  for (const { id, endsAtMs: atMs, offer } of ledger.waits.values()) {
+    // One with an offer waits for what becomes of that.
+    if (offer === '' && atMs <= nowMs) yield { table: 'w', id, atMs };
+  }
 }
 
 /** False when the entry may do no more. */
-function act(ledger: LedgerState, { table, id }: Deadline, left: Left): boolean {
+function act(ledger: LedgerState, { table, id }: Deadline, left: OffersLeft): boolean {
   switch (table) {
     case 'f':
       askWaiting(ledger, left);
@@ -82,18 +90,18 @@ function act(ledger: LedgerState, { table, id }: Deadline, left: Left): boolean 
     case 'p':
       return pointDue(ledger, id, left);
     case 't':
+      if (!mayWrite(left, ledger.tickets.get(id)!.stops.length)) return false;
       endTicket(ledger, id);
       return true;
     case 'v': {
       const reservation = ledger.reservations.get(id)!;
-      const work = reservation.stops.filter(isUnsettled).length;
-      if (work > left.stops) return false;
-      left.stops -= work;
-      reservationDue(ledger, reservation);
+      if (!mayWrite(left, reservation.stops.length)) return false;
+      reservationDue(ledger, reservation, left);
       return true;
     }
     case 'w': {
-      const { holder } = ledger.waits.get(id)!;
+      const { holder, stops } = ledger.waits.get(id)!;
+      if (!mayWrite(left, stops.length)) return false;
       ledger.waits.delete(id);
       tell(ledger, { id: '', holder }, 'wait-ended', { waitId: id });
       return true;
@@ -101,13 +109,19 @@ function act(ledger: LedgerState, { table, id }: Deadline, left: Left): boolean 
   }
 }
 
-function reservationDue(ledger: LedgerState, reservation: Reservation): void {
+function mayWrite(left: StopsLeft, stops: number): boolean {
+  if (stops > left.stops) return false;
+  left.stops -= stops;
+  return true;
+}
+
+function reservationDue(ledger: LedgerState, reservation: Reservation, left: StopsLeft): void {
   if (reservation.state === 'HELD') holdDue(ledger, reservation);
   else if (livesByWindows(reservation)) windowsDue(ledger, reservation);
   else {
     const atMs = dueMs(reservation);
     const number = reservation.stops.findIndex((stop) => isUnsettled(stop) && stopDueMs(stop) === atMs);
-    stopDue(ledger, reservation, number);
+    stopDue(ledger, reservation, number, left);
   }
 }
 
@@ -139,7 +153,7 @@ function windowsDue(ledger: LedgerState, reservation: Reservation): void {
   changeReservation(ledger, reservation, { stops }, 'time', 'window-ended');
 }
 
-function stopDue(ledger: LedgerState, reservation: Reservation, number: number): void {
+function stopDue(ledger: LedgerState, reservation: Reservation, number: number, left: StopsLeft): void {
   const stop = reservation.stops[number]!;
   const become = (changes: Partial<Stop>, why: string) => {
     const stops = withStops(reservation, new Set([number]), () => changes);
@@ -151,7 +165,7 @@ function stopDue(ledger: LedgerState, reservation: Reservation, number: number):
     become({ state: 'FULFILLED', overstaying: false }, 'overstayed');
   else {
     become({ overstaying: true }, '');
-    occupy(ledger, stop.pointId);
+    occupy(ledger, stop.pointId, left);
   }
 }
 

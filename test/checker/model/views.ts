@@ -1,6 +1,7 @@
 /** What queries answer in a state, at a moment of ledger time. */
 import type { PointView, Query, ReplyTo } from '../../../src/ledger/query.js';
 import type { Reservation, Route } from '../../../src/ledger/state.js';
+import type { PointStatus } from '../../../src/ledger/terms.js';
 import { calendarOf } from './calendar-view.js';
 import { openNotices } from './happens.js';
 import { isStopLength } from './limits.js';
@@ -194,11 +195,23 @@ function holderNow(ledger: LedgerState, pointId: string, atMs: number): Reservat
 
 function totals(ledger: LedgerState): Omit<ReplyTo<Of<'totals'>>, 'requestKeys'> {
   const open = [...ledger.open()].length;
+  const points = [...ledger.points.values()];
+  const withStatus = (wanted: PointStatus) => points.filter(({ status }) => status === wanted).length;
   return {
     companies: ledger.companies.size,
     points: ledger.points.size,
+    pointsByStatus: {
+      available: withStatus('available'),
+      occupied: withStatus('occupied'),
+      faulted: withStatus('faulted'),
+      offline: withStatus('offline'),
+      maintenance: withStatus('maintenance'),
+    },
     routes: ledger.routes.size,
     openReservations: open,
+    holds: [...ledger.reservations.values()].filter(({ state }) => state === 'HELD').length,
     endedReservations: ledger.reservations.size - open,
+    waits: ledger.waits.size,
+    notices: ledger.notices.size,
   };
 }

@@ -13,9 +13,8 @@ import {
   TICKET_STOPS_MAX,
   WAIT_STOPS_MAX,
   WAITS_PER_HOLDER_MAX,
-  WAITS_PER_LINE_MAX,
 } from './limits.js';
-import { longestLine } from './lines.js';
+import { hasRoom } from './lines.js';
 import { book, isDocumented, tooMany, windowsOf } from './new-reservation.js';
 import { areSound, place } from './placing.js';
 import { refused } from './refused.js';
@@ -79,7 +78,7 @@ export function joinWaitlist(
   if (!isSound || !areSound(stops)) return refused('INVALID');
   const own = [...ledger.waits.values()].filter((wait) => wait.holder === holder);
   if (own.length >= WAITS_PER_HOLDER_MAX) return refused('TOO_MANY_WAITS');
-  if (longestLine(ledger, stops) >= WAITS_PER_LINE_MAX) return refused('WAITLIST_FULL');
+  if (!hasRoom(ledger, stops)) return refused('WAITLIST_FULL');
   const asking = { holder, documented: false };
   const hoped = place(ledger, stops, { ...asking, waived: ['status', 'taken', 'ticket', 'freed'] });
   if ('conflicts' in hoped) return refused('STOPS_UNAVAILABLE', hoped.conflicts);

@@ -44,6 +44,7 @@ export enum ActingAs {
 
 export interface Reservation {
   reservationId: string;
+  /** Empty for who is neither it nor a company that serves it. */
   holder: string;
   state: ReservationState;
   /** A stop's number is its place here. */
@@ -243,6 +244,8 @@ export interface DisplaceStopResponse {
 export interface GetReservationRequest {
   reservationId: string;
   consistency: Consistency;
+  /** Seen by its holder; empty: by the company whose node is asked, which sees in full what concerns its own points. */
+  holder: string;
 }
 
 export interface GetReservationResponse {
@@ -258,7 +261,7 @@ export interface ListReservationsRequest {
   pageSize: number;
   /** Of the page before; empty for the first. */
   pageToken: string;
-  /** What is left out matches all. */
+  /** What is left out matches all. Who names the holder sees its reservations in full. */
   holder: string;
   /** Of one of its stops. */
   company: string;
@@ -2614,7 +2617,7 @@ export const DisplaceStopResponse: MessageFns<DisplaceStopResponse> = {
 };
 
 function createBaseGetReservationRequest(): GetReservationRequest {
-  return { reservationId: "", consistency: 0 };
+  return { reservationId: "", consistency: 0, holder: "" };
 }
 
 export const GetReservationRequest: MessageFns<GetReservationRequest> = {
@@ -2624,6 +2627,9 @@ export const GetReservationRequest: MessageFns<GetReservationRequest> = {
     }
     if (message.consistency !== 0) {
       writer.uint32(16).int32(message.consistency);
+    }
+    if (message.holder !== "") {
+      writer.uint32(26).string(message.holder);
     }
     return writer;
   },
@@ -2655,6 +2661,14 @@ export const GetReservationRequest: MessageFns<GetReservationRequest> = {
             }
 
             message.consistency = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.holder = reader.string();
             continue;
           }
         }

@@ -88,6 +88,82 @@ export interface GetRouteCalendarResponse {
   calendars: PointCalendar[];
 }
 
+export interface PlanTripRequest {
+  consistency: Consistency;
+  /** A place, or the id of a point. */
+  from: string;
+  to: string;
+  /** Unset: now, in ledger time. */
+  depart:
+    | Timestamp
+    | undefined;
+  /** Of the vehicle. */
+  connector: string;
+  /** Usable energy: 1,000 to 2,000,000. */
+  batteryWh: number;
+  /** 10 to 10,000. */
+  whPerKm: number;
+  /** What it takes at most from a charger: 1,000 to 5,000,000. */
+  chargeWattsMax: number;
+  /** Of the battery, at the departure. */
+  startPct: number;
+  /** Never below this, neither on the way nor at the end; unset for 10. */
+  reservePct?:
+    | number
+    | undefined;
+  /** Charged up to this at most; unset for 90. */
+  fullPct?:
+    | number
+    | undefined;
+  /** 10 to 200; unset for 80. */
+  speedKmh?:
+    | number
+    | undefined;
+  /** So much longer is each window than the charging, at most 4 hours; unset for 10 minutes. */
+  margin: Duration | undefined;
+}
+
+export interface PlanTripResponse {
+  index: bigint;
+  at: Timestamp | undefined;
+  age:
+    | Duration
+    | undefined;
+  /** Unset where there is none. */
+  plan:
+    | TripPlan
+    | undefined;
+  /** Why there is none: UNKNOWN_PLACE, NO_ROAD, OUT_OF_REACH, TOO_HARD. */
+  reason: string;
+}
+
+export interface TripPlan {
+  /** Ids of points. */
+  from: string;
+  to: string;
+  metres: number;
+  arrive: Timestamp | undefined;
+  arriveWh: number;
+  /** None where the battery lasts. */
+  stops: PlannedStop[];
+}
+
+export interface PlannedStop {
+  pointId: string;
+  /** To reserve. */
+  window: Window | undefined;
+  company: string;
+  place: string;
+  powerWatts: number;
+  /** From the stop before, or from the beginning. */
+  legMetres: number;
+  arrive: Timestamp | undefined;
+  arriveWh: number;
+  /** When it is charged; the window ends the margin later. */
+  depart: Timestamp | undefined;
+  departWh: number;
+}
+
 export interface RegisterRouteRequest {
   holder: string;
   requestKey: string;
@@ -692,6 +768,548 @@ export const GetRouteCalendarResponse: MessageFns<GetRouteCalendarResponse> = {
   },
 };
 
+function createBasePlanTripRequest(): PlanTripRequest {
+  return {
+    consistency: 0,
+    from: "",
+    to: "",
+    depart: undefined,
+    connector: "",
+    batteryWh: 0,
+    whPerKm: 0,
+    chargeWattsMax: 0,
+    startPct: 0,
+    reservePct: undefined,
+    fullPct: undefined,
+    speedKmh: undefined,
+    margin: undefined,
+  };
+}
+
+export const PlanTripRequest: MessageFns<PlanTripRequest> = {
+  encode(message: PlanTripRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.consistency !== 0) {
+      writer.uint32(8).int32(message.consistency);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    if (message.depart !== undefined) {
+      Timestamp.encode(message.depart, writer.uint32(34).fork()).join();
+    }
+    if (message.connector !== "") {
+      writer.uint32(42).string(message.connector);
+    }
+    if (message.batteryWh !== 0) {
+      writer.uint32(48).uint32(message.batteryWh);
+    }
+    if (message.whPerKm !== 0) {
+      writer.uint32(56).uint32(message.whPerKm);
+    }
+    if (message.chargeWattsMax !== 0) {
+      writer.uint32(64).uint32(message.chargeWattsMax);
+    }
+    if (message.startPct !== 0) {
+      writer.uint32(73).double(message.startPct);
+    }
+    if (message.reservePct !== undefined) {
+      writer.uint32(81).double(message.reservePct);
+    }
+    if (message.fullPct !== undefined) {
+      writer.uint32(89).double(message.fullPct);
+    }
+    if (message.speedKmh !== undefined) {
+      writer.uint32(97).double(message.speedKmh);
+    }
+    if (message.margin !== undefined) {
+      Duration.encode(message.margin, writer.uint32(106).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanTripRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanTripRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.consistency = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.depart = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.connector = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.batteryWh = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.whPerKm = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.chargeWattsMax = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.startPct = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 81) {
+              break;
+            }
+
+            message.reservePct = reader.double();
+            continue;
+          }
+          case 11: {
+            if (tag !== 89) {
+              break;
+            }
+
+            message.fullPct = reader.double();
+            continue;
+          }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.speedKmh = reader.double();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.margin = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlanTripResponse(): PlanTripResponse {
+  return { index: 0n, at: undefined, age: undefined, plan: undefined, reason: "" };
+}
+
+export const PlanTripResponse: MessageFns<PlanTripResponse> = {
+  encode(message: PlanTripResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0n) {
+      if (BigInt.asUintN(64, message.index) !== message.index) {
+        throw new globalThis.Error("value provided for field message.index of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.index);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(message.at, writer.uint32(18).fork()).join();
+    }
+    if (message.age !== undefined) {
+      Duration.encode(message.age, writer.uint32(26).fork()).join();
+    }
+    if (message.plan !== undefined) {
+      TripPlan.encode(message.plan, writer.uint32(34).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanTripResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanTripResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.age = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.plan = TripPlan.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTripPlan(): TripPlan {
+  return { from: "", to: "", metres: 0, arrive: undefined, arriveWh: 0, stops: [] };
+}
+
+export const TripPlan: MessageFns<TripPlan> = {
+  encode(message: TripPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.metres !== 0) {
+      writer.uint32(24).uint32(message.metres);
+    }
+    if (message.arrive !== undefined) {
+      Timestamp.encode(message.arrive, writer.uint32(34).fork()).join();
+    }
+    if (message.arriveWh !== 0) {
+      writer.uint32(40).uint32(message.arriveWh);
+    }
+    for (const v of message.stops) {
+      PlannedStop.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TripPlan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTripPlan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.metres = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.arrive = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.arriveWh = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.stops.push(PlannedStop.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlannedStop(): PlannedStop {
+  return {
+    pointId: "",
+    window: undefined,
+    company: "",
+    place: "",
+    powerWatts: 0,
+    legMetres: 0,
+    arrive: undefined,
+    arriveWh: 0,
+    depart: undefined,
+    departWh: 0,
+  };
+}
+
+export const PlannedStop: MessageFns<PlannedStop> = {
+  encode(message: PlannedStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pointId !== "") {
+      writer.uint32(10).string(message.pointId);
+    }
+    if (message.window !== undefined) {
+      Window.encode(message.window, writer.uint32(18).fork()).join();
+    }
+    if (message.company !== "") {
+      writer.uint32(26).string(message.company);
+    }
+    if (message.place !== "") {
+      writer.uint32(34).string(message.place);
+    }
+    if (message.powerWatts !== 0) {
+      writer.uint32(40).uint32(message.powerWatts);
+    }
+    if (message.legMetres !== 0) {
+      writer.uint32(48).uint32(message.legMetres);
+    }
+    if (message.arrive !== undefined) {
+      Timestamp.encode(message.arrive, writer.uint32(58).fork()).join();
+    }
+    if (message.arriveWh !== 0) {
+      writer.uint32(64).uint32(message.arriveWh);
+    }
+    if (message.depart !== undefined) {
+      Timestamp.encode(message.depart, writer.uint32(74).fork()).join();
+    }
+    if (message.departWh !== 0) {
+      writer.uint32(80).uint32(message.departWh);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlannedStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlannedStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pointId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.window = Window.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.company = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.place = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.powerWatts = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.legMetres = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.arrive = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.arriveWh = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.depart = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.departWh = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRegisterRouteRequest(): RegisterRouteRequest {
   return { holder: "", requestKey: "", routeId: "", name: "", pointIds: [], legMetres: [] };
 }
@@ -1032,6 +1650,19 @@ export const RouteServiceService = {
       Buffer.from(GetRouteCalendarResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRouteCalendarResponse => GetRouteCalendarResponse.decode(value),
   },
+  /**
+   * Where to charge on the way between two places, and when: the quickest trip by the battery, at stops that were free when
+   * it was looked at. It reserves nothing.
+   */
+  planTrip: {
+    path: "/malha.mesh.v1.RouteService/PlanTrip" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlanTripRequest): Buffer => Buffer.from(PlanTripRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlanTripRequest => PlanTripRequest.decode(value),
+    responseSerialize: (value: PlanTripResponse): Buffer => Buffer.from(PlanTripResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PlanTripResponse => PlanTripResponse.decode(value),
+  },
   registerRoute: {
     path: "/malha.mesh.v1.RouteService/RegisterRoute" as const,
     requestStream: false as const,
@@ -1059,6 +1690,11 @@ export interface RouteServiceServer extends UntypedServiceImplementation {
   getRoute: handleUnaryCall<GetRouteRequest, GetRouteResponse>;
   /** What is taken and what is closed at its points. */
   getRouteCalendar: handleUnaryCall<GetRouteCalendarRequest, GetRouteCalendarResponse>;
+  /**
+   * Where to charge on the way between two places, and when: the quickest trip by the battery, at stops that were free when
+   * it was looked at. It reserves nothing.
+   */
+  planTrip: handleUnaryCall<PlanTripRequest, PlanTripResponse>;
   registerRoute: handleUnaryCall<RegisterRouteRequest, RegisterRouteResponse>;
   deleteRoute: handleUnaryCall<DeleteRouteRequest, DeleteRouteResponse>;
 }
@@ -1110,6 +1746,25 @@ export interface RouteServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRouteCalendarResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Where to charge on the way between two places, and when: the quickest trip by the battery, at stops that were free when
+   * it was looked at. It reserves nothing.
+   */
+  planTrip(
+    request: PlanTripRequest,
+    callback: (error: ServiceError | null, response: PlanTripResponse) => void,
+  ): ClientUnaryCall;
+  planTrip(
+    request: PlanTripRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PlanTripResponse) => void,
+  ): ClientUnaryCall;
+  planTrip(
+    request: PlanTripRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PlanTripResponse) => void,
   ): ClientUnaryCall;
   registerRoute(
     request: RegisterRouteRequest,

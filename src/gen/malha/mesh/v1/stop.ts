@@ -83,7 +83,7 @@ export interface Stop {
   overstaying: boolean;
   /** Why it was displaced or released; empty where the state says all. */
   reason: string;
-  /** What the holder owes for it, in centavos of BRL. */
+  /** What the holder owes for it, in centavos of BRL; 0 where it is not the reader's to know. */
   owedCentavos: bigint;
 }
 
