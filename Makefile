@@ -1,6 +1,6 @@
 # Everything a contributor runs. Needs Node 20 (or later), npm and make; the rest is installed by the first target.
 
-.PHONY: demo test verify sim mutants bench build gen format lint clean install
+.PHONY: demo test verify sim chaos mutants bench build gen format lint clean install
 
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
@@ -19,13 +19,19 @@ verify: install
 sim: install
 	@SEEDS=$(SEEDS) FIRST=$(FIRST) SEED=$(SEED) TRACE=$(TRACE) MESSAGES=$(MESSAGES) node scripts/sim.mjs
 
+# SEED=7 SECONDS=300 NODES=5 for the faults of a seed, SCHEDULE=failpoints for those of a name; see docs/chaos.md.
+chaos: build
+	@SEED=$(SEED) SECONDS=$(SECONDS) NODES=$(NODES) SCHEDULE=$(SCHEDULE) OUT=$(OUT) DIST=$(DIST) KEEP=$(KEEP) node scripts/chaos.mjs
+
 # ONLY="C3 D1" for some scenarios: each defence is taken out of a copy of the tree, and its tests must notice.
 mutants: install
 	@ONLY="$(ONLY)" node scripts/mutants.mjs
 
-# How start, memory and snapshots grow with what is booked; ARGS="10000 100000" for some sizes.
+# malha beside etcd and PostgreSQL, then how malha grows. PEERS=etcd,postgres installs these; ONLY=writes,etcd for a part;
+# ONLY=scale ARGS="10000 100000" for some sizes of the second. See docs/benchmarks.md.
 bench: build
-	@node bench/scale.mjs $(ARGS)
+	@PEERS="$(PEERS)" ONLY="$(ONLY)" node bench/compare.mjs
+	@ONLY="$(ONLY)" node bench/run-scale.mjs $(ARGS)
 
 build: install
 	@$(BIN)/tsc -b tsconfig.src.json

@@ -6,14 +6,21 @@ import { LevelLogStore } from '../../src/storage/level-log-store.js';
 import { LevelStateStore } from '../../src/storage/level-state-store.js';
 import type { LoggedEntry, NodeRecord } from '../checker/run.js';
 import { eventually } from '../support/eventually.js';
-import type { ProcessMesh } from '../support/node-process.js';
+import type { NodeProcess } from '../support/node-process.js';
+
+/** A mesh, as far as it is asked for here. */
+export interface LeavingMesh {
+  readonly nodes: readonly NodeProcess[];
+  /** Resolves once all nodes are ready and hold the same ledger at the same index. */
+  agree(): Promise<void>;
+}
 
 /**
  * Lets the mesh agree, kills all of it, and reads every node up to the last index that any had applied. A node may not have
  * that yet: then all start once more. Resolves with the moment, too.
  */
 export async function leftBehind(
-  mesh: ProcessMesh,
+  mesh: LeavingMesh,
 ): Promise<{ readonly nodes: readonly NodeRecord[]; readonly endedAtMs: number }> {
   return eventually(
     async () => {

@@ -8,26 +8,31 @@ export type Heard =
   | { readonly kind: 'unknown' | 'denied'; readonly reason: string };
 
 export class Recorder {
-  readonly events: MeshEvent[] = [];
   readonly #sinceMs = performance.now();
   #attempts = 0;
+
+  /** `write` is called with every event, in their order. */
+  constructor(private readonly write: (event: MeshEvent) => void) {}
 
   /** A client begins an attempt. Returns what is to be called once with its end. */
   begin(client: string, call: MeshCall): (heard: Heard) => void {
     const attempt = this.#attempts;
     this.#attempts += 1;
-    this.events.push({ event: 'invoke', attempt, client, realMs: this.#nowMs(), call });
+    this.write({ event: 'invoke', attempt, client, realMs: this.nowMs(), call });
     return (heard) => {
-      const realMs = this.#nowMs();
-      if (heard.kind === 'answer') {
-        this.events.push({ event: 'answer', attempt, realMs, reply: heard.reply });
-      } else {
-        this.events.push({ event: heard.kind, attempt, realMs, reason: heard.reason });
-      }
+      const realMs = this.nowMs();
+      if (heard.kind === 'answer') this.write({ event: 'answer', attempt, realMs, reply: heard.reply });
+      else this.write({ event: heard.kind, attempt, realMs, reason: heard.reason });
     };
   }
 
-  #nowMs(): number {
+  /** How many attempts were begun. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Milliseconds since it began. */
+  nowMs(): number {
     return Math.round(performance.now() - this.#sinceMs);
   }
 }

@@ -7,35 +7,54 @@ import type { Door, Operation } from '../../src/ledger/command.js';
 import type { CommandReply, MeshCall } from '../checker/mesh-history.js';
 import type { NodeProcess } from '../support/node-process.js';
 import type { Heard, Recorder } from './recorder.js';
-import { heardOfRead, heardOfWrite, pointsView, type RestAnswer, reservationsView } from './rest-answer.js';
-import { DOCUMENTED_MS, type RestRequest, requestFor } from './rest-request.js';
+import { RestWay } from './rest-way.js';
+import type { Way } from './way.js';
 import { type Trip, wish } from './wishes.js';
 
 /** Mostly patient, for otherwise nobody would learn anything. */
 const TIMEOUTS_MS = [60, 200, 800, 3_000, 8_000, 8_000];
 const TRIES_MAX = 12;
 
+export interface Temper {
+  /** What it is after next, given what it has. */
+  readonly wants?: typeof wish;
+  readonly way?: Way;
+  /** One of these is how long it waits for an answer. */
+  readonly timeoutsMs?: readonly number[];
+  /** Waited for before each attempt. */
+  readonly pace?: () => Promise<void>;
+}
+
 export class Tormentor {
   /** Its reservations, as it was told of them. */
   readonly #trips = new Map<string, Trip>();
   #waitIds: string[] = [];
   #held: readonly string[] = [];
+  readonly #temper: Required<Temper>;
 
-  /** `wants`: what it is after next, given what it has. `nodes`: whom it asks. */
+  /** `nodes`: whom it asks. */
   constructor(
     private readonly holder: string,
     private readonly nodes: readonly NodeProcess[],
     private readonly recorder: Recorder,
-    private readonly wants: typeof wish = wish,
-  ) {}
+    temper: Temper = {},
+  ) {
+    this.#temper = {
+      wants: wish,
+      way: new RestWay(),
+      timeoutsMs: TIMEOUTS_MS,
+      pace: () => Promise.resolve(),
+      ...temper,
+    };
+  }
 
   /** Goes on until told to end. Rejects when an answer is none that a sound request may get. */
   async run(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
       if (randomInt(100) < 15) await this.#look();
       else {
-        const { operation, door } = this.wants([...this.#trips.values()], this.#waitIds, this.#held);
-        await this.#want(operation, door, goesOn);
+        const { operation, door } = this.#temper.wants([...this.#trips.values()], this.#waitIds, this.#held);
+        await this.#want(operation, door === 'rest' ? this.#temper.way.door : door, goesOn);
       }
     }
   }
@@ -53,56 +72,27 @@ export class Tormentor {
   }
 
   async #try(operation: Operation, door: Door, requestKey: string): Promise<CommandReply | null> {
-    const traceId = randomBytes(16).toString('hex');
+    const traceId = this.#temper.way.traces ? randomBytes(16).toString('hex') : '';
     const { holder } = this;
-    const call: MeshCall = { kind: 'command', holder, requestKey, door, traceId, operation };
-    const headers = {
-      'Idempotency-Key': requestKey,
-      traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
-    };
-    const heard = await this.#ask(call, requestFor(operation, door), headers, (answer) =>
-      heardOfWrite(operation, answer),
-    );
+    const heard = await this.#ask({ kind: 'command', holder, requestKey, door, traceId, operation });
     return heard.kind === 'answer' ? (heard.reply as CommandReply) : null;
   }
 
   async #look(): Promise<void> {
-    if (randomInt(3) === 0) {
-      const query = { kind: 'points', windowMs: DOCUMENTED_MS } as const;
-      const call: MeshCall = { kind: 'query', query, consistency: 'either' };
-      await this.#ask(call, { method: 'GET', path: '/points' }, {}, (answer) =>
-        heardOfRead(answer, pointsView),
-      );
-      return;
-    }
-    const query = { kind: 'open-reservations', holder: this.holder } as const;
-    const call: MeshCall = { kind: 'query', query, consistency: 'linearizable' };
-    const path = `/v1/reservations?vehicle=${this.holder}&pageSize=200`;
-    await this.#ask(call, { method: 'GET', path }, {}, (answer) => {
-      const heard = heardOfRead(answer, reservationsView);
-      if (heard.kind === 'answer') this.#saw(reservationsView(answer.json) as readonly Trip[]);
-      return heard;
-    });
+    const queries = this.#temper.way.queries(this.holder);
+    const call = queries[randomInt(queries.length)]!;
+    const heard = await this.#ask(call);
+    if (heard.kind !== 'answer' || heard.reply.kind !== 'view') return;
+    if (call.query.kind === 'open-reservations') this.#saw(heard.reply.view as readonly Trip[]);
   }
 
   /** One attempt at one node, written down. */
-  async #ask(
-    call: MeshCall,
-    { method, path, body }: RestRequest,
-    headers: Readonly<Record<string, string>>,
-    read: (answer: RestAnswer) => Heard,
-  ): Promise<Heard> {
+  async #ask(call: MeshCall): Promise<Heard> {
+    const { way, timeoutsMs, pace } = this.#temper;
+    await pace();
     const node = this.nodes[randomInt(this.nodes.length)]!;
-    const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const end = this.recorder.begin(this.holder, call);
-    const heard = await fetch(`${node.url}${path}`, {
-      method,
-      headers: { 'Malha-Vehicle': this.holder, ...json, ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUTS_MS[randomInt(TIMEOUTS_MS.length)]!),
-    })
-      .then(answerOf)
-      .then(read, lost);
+    const heard = await way.ask(node, call, this.holder, timeoutsMs[randomInt(timeoutsMs.length)]!);
     end(heard);
     return heard;
   }
@@ -141,18 +131,4 @@ export class Tormentor {
     this.#trips.clear();
     for (const trip of trips) this.#trips.set(trip.id, trip);
   }
-}
-
-async function answerOf(response: Response): Promise<RestAnswer> {
-  const { status, headers } = response;
-  return { status, headers, json: await response.json() };
-}
-
-/** No answer came. Who was refused a connection knows that nobody heard; all else may have happened. */
-function lost(error: Error & { readonly cause?: { readonly code?: string } }): Heard {
-  if (error.name === 'TimeoutError' || error.name === 'AbortError')
-    return { kind: 'unknown', reason: 'time-out' };
-  const code = error.cause?.code;
-  if (code === undefined) throw error;
-  return { kind: code === 'ECONNREFUSED' ? 'denied' : 'unknown', reason: code };
 }

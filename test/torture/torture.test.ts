@@ -9,6 +9,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkRun } from '../checker/check-run.js';
+import type { MeshEvent } from '../checker/mesh-history.js';
 import { eventually } from '../support/eventually.js';
 import { ProcessMesh } from '../support/node-process.js';
 import { leftBehind } from './left-behind.js';
@@ -44,12 +45,13 @@ describe('three nodes under torture', () => {
     await mesh.registered();
     await eventually(async () => (await mesh!.nodes[0]!.status()).ledgerVersion === 2, { timeoutMs: 20_000 });
 
-    const recorder = new Recorder();
+    const history: MeshEvent[] = [];
+    const recorder = new Recorder((event) => history.push(event));
     const { nodes } = mesh;
     const drivers = Array.from({ length: DRIVERS }, (_, k) => new Tormentor(`car-${k + 1}`, nodes, recorder));
     const owners = nodes.map((node) => {
       const wants = () => ({ operation: statusReport(node.company), door: 'rest' as const });
-      return new Tormentor(`of-${node.company}`, [node], recorder, wants);
+      return new Tormentor(`of-${node.company}`, [node], recorder, { wants });
     });
     const endsAt = performance.now() + SECONDS * 1_000;
     const goesOn = () => performance.now() < endsAt;
@@ -59,7 +61,7 @@ describe('three nodes under torture', () => {
     ]);
 
     const { nodes: records, endedAtMs } = await leftBehind(mesh);
-    const run = { history: recorder.events, baseIndex: BASE_INDEX, nodes: records, endedAtMs };
+    const run = { history, baseIndex: BASE_INDEX, nodes: records, endedAtMs };
     const { anomalies, checked } = checkRun(run);
     expect(anomalies).toEqual([]);
     expect(kills).toBeGreaterThan(0);
