@@ -127,6 +127,7 @@ describe('the directory of a real node', () => {
       await expectRefused(damaged, /identity.json is damaged: .*must not vote.*malha member replace/);
     }
     expect((await readdir(damaged.dataDirectory)).sort()).toEqual([
+      'history',
       'identity.json',
       'log',
       'mark',

@@ -108,6 +108,7 @@ async function isRepaired(node: NodeProcess, damage: (at: string) => Promise<voi
   expect(voters).not.toContain(old);
   expect((await readdir(node.dataDirectory)).sort()).toEqual([
     `damaged-${old}`,
+    'history',
     'identity.json',
     'log',
     'mark',
