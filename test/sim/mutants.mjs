@@ -581,16 +581,6 @@ export const mutants = [
     ],
   },
   {
-    name: 'a log is compacted whose records are not synced',
-    edits: [
-      {
-        file: 'replica/compactor.ts',
-        search: 'Promise.all([state.sync(), trail.sync()]).then(() => {',
-        replace: 'state.sync().then(() => {',
-      },
-    ],
-  },
-  {
     name: 'a learner is not asked what it understands before the mesh is raised',
     edits: [
       {
@@ -598,16 +588,6 @@ export const mutants = [
         search: 'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])',
         replace:
           'new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext].slice(0, voters.length))',
-      },
-    ],
-  },
-  {
-    name: 'what a member understood long ago counts',
-    edits: [
-      {
-        file: 'replica/versions.ts',
-        search: 'if (said === undefined || nowMs - said.atMs > this.freshMs) return null;',
-        replace: 'if (said === undefined) continue;',
       },
     ],
   },
