@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { timeText } from '../../doors/times.js';
 import type { LedgerEvent } from '../../ledger/event.js';
-import type { NoticeKind } from '../../ledger/state.js';
 import { MOMENT_OR_NULL, MOMENT_OUT, momentOrNull } from './fields.js';
 import { output } from './named.js';
+import { NOTICE_KINDS } from './notice-kinds.js';
 import { POINT_STATUSES } from './point-shape.js';
 import { RESERVATION_STATES as STATES, STOP_STATES } from './reservation-shape.js';
 
@@ -12,18 +12,6 @@ const VEHICLE_ID = z
   .string()
   .nullable()
   .describe('The holder; null where whoever reads may not know it: at points of other companies.');
-
-const NOTICES = [
-  'stop-displaced',
-  'point-occupied',
-  'stop-no-show',
-  'stop-released',
-  'hold-expires-soon',
-  'hold-expired',
-  'wait-offered',
-  'wait-ended',
-  'reservation-canceled',
-] as const satisfies readonly NoticeKind[];
 
 const OF_RESERVATION = { reservationId: z.string(), vehicleId: VEHICLE_ID };
 
@@ -79,7 +67,7 @@ const KINDS = [
     kind: z.literal('notice'),
     noticeId: z.string(),
     vehicleId: VEHICLE_ID,
-    notice: z.enum(NOTICES),
+    notice: z.enum(NOTICE_KINDS),
     reservationId: z.string().nullable(),
     to: z.enum(['open', 'closed']),
   }),
@@ -89,9 +77,8 @@ const KINDS = [
 /** What happened, whenever it did. */
 export const HAPPENING = z.discriminatedUnion('kind', KINDS);
 
-const EXAMPLE = {
-  id: '81.1',
-  at: '2026-12-01T11:58:03.120Z',
+/** A stop that was just made, as one reads it. */
+export const STOP_EXAMPLE = {
   kind: 'stop',
   reservationId: 'r81',
   vehicleId: 'my-car',
@@ -104,6 +91,8 @@ const EXAMPLE = {
   to: 'PLANNED',
   reason: '',
 } as const;
+
+const EXAMPLE = { id: '81.1', at: '2026-12-01T11:58:03.120Z', ...STOP_EXAMPLE } as const;
 
 const [FIRST, ...OTHERS] = KINDS.map((kind) => z.object({ id: z.string(), at: MOMENT_OUT, ...kind.shape }));
 

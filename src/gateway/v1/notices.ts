@@ -4,22 +4,11 @@
 import { z } from 'zod';
 import { timeText } from '../../doors/times.js';
 import { ACKNOWLEDGED_PER_COMMAND_MAX } from '../../ledger/limits.js';
-import type { Notice, NoticeKind } from '../../ledger/state.js';
+import type { Notice } from '../../ledger/state.js';
 import { ID, listOf, MOMENT_OUT, VEHICLE } from './fields.js';
 import { input, output } from './named.js';
+import { NOTICE_KINDS } from './notice-kinds.js';
 import { type Route, route } from './route.js';
-
-const KINDS = [
-  'stop-displaced',
-  'point-occupied',
-  'stop-no-show',
-  'stop-released',
-  'hold-expires-soon',
-  'hold-expired',
-  'wait-offered',
-  'wait-ended',
-  'reservation-canceled',
-] as const satisfies readonly NoticeKind[];
 
 const EXAMPLE = {
   id: 'n97.0',
@@ -36,7 +25,7 @@ const NOTICE = output(
   EXAMPLE,
   z.object({
     id: z.string(),
-    kind: z.enum(KINDS),
+    kind: z.enum(NOTICE_KINDS),
     reservationId: z.string().nullable(),
     stop: z.int().nullable().describe('Null where it is about the whole.'),
     waitId: z.string().nullable(),

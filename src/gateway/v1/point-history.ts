@@ -8,7 +8,7 @@ import { headerOf } from '../caller.js';
 import { notFound } from '../fault.js';
 import { markRead } from '../marks.js';
 import { undecided } from '../reads.js';
-import { HAPPENING, happeningOf } from './event-shape.js';
+import { HAPPENING, happeningOf, STOP_EXAMPLE } from './event-shape.js';
 import { MOMENT_OUT, PAGE, POINT_ID, VEHICLE } from './fields.js';
 import { output } from './named.js';
 import { afterOf, pageToken } from './page-token.js';
@@ -25,21 +25,7 @@ const POINT_HISTORY = output(
         door: 'rest',
         originCompany: 'empresa_b',
         traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-        events: [
-          {
-            kind: 'stop',
-            reservationId: 'r81',
-            vehicleId: 'my-car',
-            number: 0,
-            pointId: '1',
-            company: 'empresa_a',
-            start: '2026-12-01T15:00:00.000Z',
-            end: '2026-12-01T15:40:00.000Z',
-            from: null,
-            to: 'PLANNED',
-            reason: '',
-          },
-        ],
+        events: [STOP_EXAMPLE],
       },
     ],
     completeFrom: 1,
