@@ -21,12 +21,22 @@ const RANDOM_SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2
 /** What HTTP, or the door before any route, may say to what is no proper request. */
 const BEFORE_ANY_ROUTE = [204, 400, 404, 405, 413, 414, 415, 431];
 
-/** Routes at which nothing may succeed by chance: a fuzzer that is turned away at the door proves nothing. */
-const UNREACHED_MAX = 6;
+/** What wants a reservation in the right state, or nothing that hangs on it: chance seldom has that. Other tests ask them. */
+const SELDOM_REACHED = new Set([
+  'POST /v1/reservations/{id}/confirm',
+  'POST /v1/reservations/{id}/extend',
+  'POST /v1/reservations/{id}/shift',
+  'POST /v1/reservations/{id}/stops/{number}/start',
+  'POST /v1/reservations/{id}/stops/{number}/finish',
+  'POST /v1/reservations/{id}/substitute',
+  'PUT /v1/points/{id}/schedule',
+  'DELETE /v1/points/{id}',
+  'DELETE /v1/companies/{id}',
+]);
 
 let operations: readonly Operation[];
 let schemas: FromSchema;
-/** Operations that succeeded. */
+/** Operations that succeeded, from the fixed seed: what a random one reaches is left to chance. */
 const succeeded = new Set<string>();
 
 beforeAll(async () => {
@@ -39,7 +49,12 @@ beforeAll(async () => {
 });
 
 /** Sends it and holds the answer against what every answer must keep to. */
-async function expectHarmless(world: SmallWorld, draft: Draft, isSound: boolean): Promise<void> {
+async function expectHarmless(
+  world: SmallWorld,
+  draft: Draft,
+  isSound: boolean,
+  reached: Set<string>,
+): Promise<void> {
   const { operation } = draft;
   const request = requestOf(draft, world);
   const { index, decidedRows } = world;
@@ -58,7 +73,7 @@ async function expectHarmless(world: SmallWorld, draft: Draft, isSound: boolean)
     if (world.index !== index) expect(world.decidedRows, what).toBe(decidedRows);
     if (request.method !== 'HEAD') expectFault(reply, what);
   } else if (isSound) {
-    succeeded.add(operation.name);
+    reached.add(operation.name);
     expectDeclared(operation, reply, what);
   }
 }
@@ -104,13 +119,14 @@ async function fuzz(seed: number, draftOf: (operation: Operation) => fc.Arbitrar
   const draft = fc.constantFrom(...operations).chain(draftOf);
   const minutes = fc.oneof({ arbitrary: fc.constant(0), weight: 20 }, fc.integer({ min: 1, max: 10 }));
   const step: fc.Arbitrary<Step> = fc.record({ draft, minutes });
+  const reached = seed === FIXED_SEED ? succeeded : new Set<string>();
   const steps = fc.array(step, { minLength: REQUESTS, maxLength: REQUESTS });
   await fc.assert(
     fc.asyncProperty(steps, async (each) => {
       const world = await SmallWorld.open();
       try {
         for (const { draft: one, minutes: passed } of each) {
-          await expectHarmless(world, one, isSound);
+          await expectHarmless(world, one, isSound, reached);
           world.gateway.lone.advance(passed * 60_000);
         }
       } finally {
@@ -137,5 +153,5 @@ describe.each([
 
 it('got past the door at nearly every route', () => {
   const unreached = operations.map(({ name }) => name).filter((name) => !succeeded.has(name));
-  expect(unreached.length, unreached.join(', ')).toBeLessThanOrEqual(UNREACHED_MAX);
+  expect(unreached.filter((name) => !SELDOM_REACHED.has(name))).toEqual([]);
 });
