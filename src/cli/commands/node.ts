@@ -84,8 +84,7 @@ function startFault(error: unknown, settings: NodeSettings): string {
     const listener = settings[name];
     return listener !== 'off' && formatHostPort(listener) === address;
   });
-  const port = address.slice(address.lastIndexOf(':') + 1);
-  return `port ${port} is taken (${address})${flag ? `: choose another with --${flag} HOST:PORT` : ''}`;
+  return `port ${error.port} is taken (${address})${flag ? `: choose another with --${flag} HOST:PORT` : ''}`;
 }
 
 /** A bug leaves the process in no known state: it says so and ends, and the restart reads the disk. */
