@@ -11,9 +11,10 @@ import type { Command } from './command.js';
 import type { LedgerEvent } from './event.js';
 import type { Memory } from './memory.js';
 import type { Answer } from './result.js';
-import { writableAnswer } from './rows/answer.js';
+import { resultText } from './rows/answer.js';
 import { AUDIT_HEAD_ID } from './rows/audit-row.js';
 import { ROW_VERSION } from './rows/format.js';
+import { listText, quoted } from './rows/text.js';
 import { sha256 } from './sha256.js';
 
 /** The head before the first record. */
@@ -62,33 +63,33 @@ export function subjectOf(what: 'reservation' | 'wait' | 'holder' | 'point', id:
 
 function recordText(command: Command, answer: Answer, events: readonly LedgerEvent[]): string {
   const { holder, door, originCompany, traceId, requestKey, operation } = command;
-  const { index, atMs, result } = writableAnswer(answer);
-  return JSON.stringify({
-    v: ROW_VERSION,
-    index,
-    atMs,
-    holder,
-    door,
-    originCompany,
-    traceId,
-    requestKey,
-    kind: operation.kind,
-    result,
-    events: events.map(writableEvent),
-  });
+  const { index, atMs, result } = answer;
+  return (
+    `{"v":${ROW_VERSION},"index":${index},"atMs":${atMs},"holder":${quoted(holder)},"door":"${door}"` +
+    `,"originCompany":${quoted(originCompany)},"traceId":${quoted(traceId)},"requestKey":${quoted(requestKey)}` +
+    `,"kind":"${operation.kind}","result":${resultText(result)},"events":${listText(events, eventText)}}`
+  );
 }
 
+function eventText(event: LedgerEvent): string {
+  if (event.kind !== 'stop') return JSON.stringify(writableEvent(event));
+  // By far the most are of this kind.
+  const { reservationId, holder, stop, pointId, company, startMs, endMs, from, to, reason } = event;
+  return (
+    `{"kind":"stop","reservationId":${quoted(reservationId)},"holder":${quoted(holder)},"stop":${stop}` +
+    `,"pointId":${quoted(pointId)},"company":${quoted(company)},"startMs":${startMs},"endMs":${endMs}` +
+    `,"from":"${from}","to":"${to}","reason":${quoted(reason)}}`
+  );
+}
+
+type RarerEvent = Exclude<LedgerEvent, { readonly kind: 'stop' }>;
+
 /** The event with its fields in a fixed order, for `JSON.stringify`. */
-function writableEvent(event: LedgerEvent): LedgerEvent {
+function writableEvent(event: RarerEvent): RarerEvent {
   switch (event.kind) {
     case 'reservation': {
       const { kind, reservationId, holder, from, to, who, reason } = event;
       return { kind, reservationId, holder, from, to, who, reason };
-    }
-    case 'stop': {
-      const { kind, reservationId, holder, stop, pointId, company } = event;
-      const { startMs, endMs, from, to, reason } = event;
-      return { kind, reservationId, holder, stop, pointId, company, startMs, endMs, from, to, reason };
     }
     case 'point': {
       const { kind, pointId, company, status, untilMs } = event;

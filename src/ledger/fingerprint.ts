@@ -5,6 +5,7 @@
 import type { Operation } from './command.js';
 import { hash128, toHex } from './hash.js';
 import { compareText } from './order.js';
+import { listText, quoted } from './rows/text.js';
 import { versionOf } from './version.js';
 
 /** The digest of an operation in its canonical text: 32 lower-case hex digits. */
@@ -14,7 +15,7 @@ export function fingerprint(operation: Operation): string {
 
 /** Of an operation of version 1: a list of its fields in this order. Of a later one: JSON with the keys in order. */
 function canonicalText(operation: Operation): string {
-  if (versionOf(operation) > 1) return JSON.stringify(withKeysInOrder(operation));
+  if (versionOf(operation) > 1) return textInOrder(operation);
   switch (operation.kind) {
     case 'register-company': {
       const { kind, name, displayId } = operation;
@@ -55,9 +56,15 @@ function canonicalText(operation: Operation): string {
   }
 }
 
-function withKeysInOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withKeysInOrder);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).sort(([a], [b]) => compareText(a, b));
-  return Object.fromEntries(fields.map(([key, field]) => [key, withKeysInOrder(field)]));
+/** As `JSON.stringify` writes it, with the keys of each object by code units. */
+function textInOrder(value: unknown): string {
+  if (Array.isArray(value)) return listText(value, textInOrder);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key of Object.keys(fields).sort(compareText)) {
+    if (fields[key] === undefined) continue;
+    text += `${text === '' ? '' : ','}${quoted(key)}:${textInOrder(fields[key])}`;
+  }
+  return `{${text}}`;
 }

@@ -125,7 +125,8 @@ function unitAt(text: string, i: number): number {
 /** The two hex digits of every byte. */
 const BYTE_HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function laneHex(lane: number): string {
+/** A 32-bit integer, signed or not, as 8 lower-case hex digits. */
+export function laneHex(lane: number): string {
   return (
     BYTE_HEX[lane >>> 24]! +
     BYTE_HEX[(lane >>> 16) & 0xff]! +

@@ -10,6 +10,7 @@ import {
 } from '../result.js';
 import { RESERVATION_STATES, STOP_STATES } from '../states.js';
 import { fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from './checks.js';
+import { listText, quoted } from './text.js';
 
 const RESULT_KINDS = [
   'registered',
@@ -27,34 +28,49 @@ const RESULT_KINDS = [
   'refused',
 ] as const;
 
-/** The answer with its fields in canonical order, for `JSON.stringify`. */
-export function writableAnswer({ index, atMs, result }: Answer): Answer {
-  return { index, atMs, result: writableResult(result) };
+/** The answer as JSON in canonical order. */
+export function answerText({ index, atMs, result }: Answer): string {
+  return `{"index":${index},"atMs":${atMs},"result":${resultText(result)}}`;
 }
 
-function writableResult(result: Result): Result {
+/** The result as JSON in canonical order. */
+export function resultText(result: Result): string {
+  switch (result.kind) {
+    // The two that nearly all reservations get are put together by hand.
+    case 'reserved':
+      return `{"kind":"reserved","reservationId":${quoted(result.reservationId)},"stops":${listText(result.stops, stopText)}}`;
+    case 'updated': {
+      const { reservationId, state, holdUntilMs, stops } = result;
+      return (
+        `{"kind":"updated","reservationId":${quoted(reservationId)},"state":"${state}","holdUntilMs":${holdUntilMs}` +
+        `,"stops":${listText(stops, numberedStopText)}}`
+      );
+    }
+    default:
+      return JSON.stringify(writableResult(result));
+  }
+}
+
+function stopText({ pointId, startMs, endMs }: BookedStop): string {
+  return `{"pointId":${quoted(pointId)},"startMs":${startMs},"endMs":${endMs}}`;
+}
+
+function numberedStopText({ stop, pointId, startMs, endMs, state }: NumberedStop): string {
+  return `{"stop":${stop},"pointId":${quoted(pointId)},"startMs":${startMs},"endMs":${endMs},"state":"${state}"}`;
+}
+
+type RarerResult = Exclude<Result, { readonly kind: 'reserved' | 'updated' }>;
+
+function writableResult(result: RarerResult): RarerResult {
   switch (result.kind) {
     case 'registered':
       return { kind: result.kind };
-    case 'reserved': {
-      const stops = result.stops.map(writableStop);
-      return { kind: result.kind, reservationId: result.reservationId, stops };
-    }
     case 'released':
       return { kind: result.kind, pointIds: result.pointIds };
     case 'expired':
       return { kind: result.kind, ended: result.ended };
     case 'version-raised':
       return { kind: result.kind, ledgerVersion: result.ledgerVersion };
-    case 'updated': {
-      const { kind, reservationId, state, holdUntilMs } = result;
-      const stops = result.stops.map(({ stop, state: stopState, ...booked }) => ({
-        stop,
-        ...writableStop(booked),
-        state: stopState,
-      }));
-      return { kind, reservationId, state, holdUntilMs, stops };
-    }
     case 'trip-declared': {
       const { kind, reservationId, ticket, ticketUntilMs } = result;
       return { kind, reservationId, ticket, ticketUntilMs, stops: result.stops.map(writableStop) };

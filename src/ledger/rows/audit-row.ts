@@ -9,6 +9,6 @@ export const AUDIT_HEAD_ID = 'head';
 export const AUDIT_ROW: RowFormat<AuditHead> = {
   prefix: 'a:',
   id: () => AUDIT_HEAD_ID,
-  write: ({ index, head }) => JSON.stringify({ v: ROW_VERSION, index, head }),
+  write: ({ index, head }) => `{"v":${ROW_VERSION},"index":${index},"head":"${head}"}`,
   read: ({ index, head }) => ({ index: integerOf(index), head: textOf(head) }),
 };

@@ -1,8 +1,9 @@
 /** `k:<holder><line feed><request key>`: the answer kept under a request key. */
 import type { KeyRecord } from '../state.js';
-import { readAnswer, writableAnswer } from './answer.js';
+import { answerText, readAnswer } from './answer.js';
 import { integerOf, oneOf, textOf } from './checks.js';
 import { ROW_VERSION, type RowFormat } from './format.js';
+import { quoted } from './text.js';
 
 /** One id for a holder's key. Both are printable ASCII, so the line feed keeps them apart. */
 export function keyId(holder: string, requestKey: string): string {
@@ -12,16 +13,9 @@ export function keyId(holder: string, requestKey: string): string {
 export const KEY_ROW: RowFormat<KeyRecord> = {
   prefix: 'k:',
   id: (record) => keyId(record.holder, record.requestKey),
-  write: (record) =>
-    JSON.stringify({
-      v: ROW_VERSION,
-      holder: record.holder,
-      requestKey: record.requestKey,
-      keyKind: record.keyKind,
-      fingerprint: record.fingerprint,
-      expiresAtMs: record.expiresAtMs,
-      answer: writableAnswer(record.answer),
-    }),
+  write: ({ holder, requestKey, keyKind, fingerprint, expiresAtMs, answer }) =>
+    `{"v":${ROW_VERSION},"holder":${quoted(holder)},"requestKey":${quoted(requestKey)},"keyKind":"${keyKind}"` +
+    `,"fingerprint":"${fingerprint}","expiresAtMs":${expiresAtMs},"answer":${answerText(answer)}}`,
   read: (fields) => ({
     holder: textOf(fields.holder),
     requestKey: textOf(fields.requestKey),

@@ -11,7 +11,7 @@ import { ENDERS } from './reservation-row.js';
 import type { RowAtHand } from './row-at-hand.js';
 import { Scanner } from './scanner.js';
 import { SharedTexts } from './shared-texts.js';
-import { readTerms, writableTerms } from './stop-terms.js';
+import { readTerms, termsText } from './stop-terms.js';
 import { Words } from './words.js';
 
 /** How almost every row ends, and almost every stop in it: one comparison for many fields. */
@@ -223,7 +223,7 @@ export class ReservationScan {
 function termsFrom(text: string): SharedTerms | null {
   try {
     const terms = readTerms(JSON.parse(text));
-    return JSON.stringify(writableTerms(terms)) === text ? { text: new Literal(text), terms } : null;
+    return termsText(terms) === text ? { text: new Literal(text), terms } : null;
   } catch {
     return null;
   }

@@ -1,19 +1,16 @@
 /** The part of a stop in a reservation's row that holds what was agreed when it was committed. */
 import type { StopTerms } from '../state.js';
 import { fieldsOf, integerOf, textOf } from './checks.js';
+import { quoted } from './text.js';
 
-/** The terms with their fields in canonical order, for `JSON.stringify`. */
-export function writableTerms(terms: StopTerms): StopTerms {
-  return {
-    company: terms.company,
-    earlyMs: terms.earlyMs,
-    lateMs: terms.lateMs,
-    bufferMs: terms.bufferMs,
-    cancelBeforeMs: terms.cancelBeforeMs,
-    reservationFeeCentavos: terms.reservationFeeCentavos,
-    lateCancelFeeCentavos: terms.lateCancelFeeCentavos,
-    noShowFeeCentavos: terms.noShowFeeCentavos,
-  };
+/** The terms as JSON in canonical order. */
+export function termsText(terms: StopTerms): string {
+  return (
+    `{"company":${quoted(terms.company)},"earlyMs":${terms.earlyMs},"lateMs":${terms.lateMs}` +
+    `,"bufferMs":${terms.bufferMs},"cancelBeforeMs":${terms.cancelBeforeMs}` +
+    `,"reservationFeeCentavos":${terms.reservationFeeCentavos}` +
+    `,"lateCancelFeeCentavos":${terms.lateCancelFeeCentavos},"noShowFeeCentavos":${terms.noShowFeeCentavos}}`
+  );
 }
 
 /** Throws when the value is not such terms. */
