@@ -9,6 +9,7 @@ import type { Reservation } from '../../src/ledger/state.js';
 import type { PointStatus } from '../../src/ledger/terms.js';
 import { deletePoint, deleteRoute, displaceStop, report, schedule, substitute } from './companies.js';
 import { HOUR_MS, type Log, MINUTE_MS, point, route, stop } from './log.js';
+import { reservationIn } from './rows.js';
 import { POLICY, start, tripLog } from './trips.js';
 
 const QUARTER_MS = 15 * MINUTE_MS;
@@ -45,9 +46,7 @@ export function companySteps(maxLength: number): fc.Arbitrary<readonly Step[]> {
 }
 
 export function reservationsOf(log: Log): readonly Reservation[] {
-  return [...log.rows()]
-    .filter(([key]) => key.startsWith('v:'))
-    .map(([, row]) => JSON.parse(row) as Reservation);
+  return [...log.rows()].filter(([key]) => key.startsWith('v:')).map(([, row]) => reservationIn(row));
 }
 
 /** Applies the steps to a mesh of three companies, whose points begin with a short buffer. */

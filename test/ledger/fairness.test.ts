@@ -6,9 +6,10 @@ import type { Applied } from '../../src/ledger/ledger.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { Memory } from '../../src/ledger/memory.js';
 import { place } from '../../src/ledger/placement.js';
-import type { Reservation, Ticket, Wait } from '../../src/ledger/state.js';
+import type { Ticket, Wait } from '../../src/ledger/state.js';
 import { Coverage } from './coverage.js';
 import { HOUR_MS, Log, MINUTE_MS, point, stop } from './log.js';
+import { reservationIn } from './rows.js';
 import { cancel, change, confirm, tripLog } from './trips.js';
 import { declare, freedPoints, join, leave, TEN } from './waiting.js';
 
@@ -63,7 +64,10 @@ const named = (stops: readonly WantedStop[]): readonly WantedPoint[] =>
 
 /** What a holder would do next, given what it has. */
 function operationOf(log: Log, { what, holder, stops, pick }: Step): Operation {
-  const open = rowsOf<Reservation>(log, 'v:').filter((each) => each.holder === holder && each.end === null);
+  const reservations = [...log.rows()].filter(([key]) => key.startsWith('v:'));
+  const open = reservations
+    .map(([, row]) => reservationIn(row))
+    .filter((each) => each.holder === holder && each.end === null);
   const own = open[pick % Math.max(1, open.length)];
   const wishes = rowsOf<Wait>(log, 'w:').filter((each) => each.holder === holder);
   if (what < 18) return join(stops);

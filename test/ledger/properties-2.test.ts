@@ -9,7 +9,7 @@ import { Coverage } from './coverage.js';
 import { DAY_MS } from './log.js';
 import { Model2 } from './model-2.js';
 import { isOpen, span } from './model-2-placing.js';
-import { digestOf, withBytes } from './rows.js';
+import { digestOf, reservationIn, withBytes } from './rows.js';
 
 // A property is many tests in one, and a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000 });
@@ -38,12 +38,7 @@ function fresh(): Ledger {
 }
 
 function reservationsOf(ledger: Ledger): readonly Reservation[] {
-  return [...ledger.rows()]
-    .filter(({ key }) => key.startsWith('v:'))
-    .map(({ row }) => {
-      const { v: _, ...reservation } = JSON.parse(row);
-      return reservation as Reservation;
-    });
+  return [...ledger.rows()].filter(({ key }) => key.startsWith('v:')).map(({ row }) => reservationIn(row));
 }
 
 /** A word for each thing that was decided, so that what never happens is noticed. */

@@ -2,7 +2,9 @@
 import { SetDigest } from '../../src/ledger/digest.js';
 import { hash128 } from '../../src/ledger/hash.js';
 import { Ledger } from '../../src/ledger/ledger.js';
-import type { StoredRow } from '../../src/ledger/state.js';
+import { readRow } from '../../src/ledger/rows/format.js';
+import { RESERVATION_ROW } from '../../src/ledger/rows/reservation-row.js';
+import type { Reservation, StoredRow } from '../../src/ledger/state.js';
 
 export interface TextRow {
   readonly key: string;
@@ -14,6 +16,11 @@ export function digestOf(rows: Iterable<TextRow>): string {
   const digest = new SetDigest();
   for (const { key, row } of rows) digest.add(hash128(`${key}\n${row}`));
   return digest.hex();
+}
+
+/** The reservation of a row. */
+export function reservationIn(row: string): Reservation {
+  return readRow(RESERVATION_ROW, row);
 }
 
 /** The row as a store has it. */

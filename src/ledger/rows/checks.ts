@@ -30,6 +30,12 @@ export function listOf<T>(value: unknown, item: (value: unknown) => T): readonly
   return value.map((element: unknown) => item(element));
 }
 
+/** A list of exactly so many. */
+export function tupleOf(value: unknown, length: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length !== length) throw unexpected(`a list of ${length}`, value);
+  return value;
+}
+
 export function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T {
   const found = allowed.find((word) => word === value);
   if (found === undefined) throw unexpected(`one of ${allowed.join(', ')}`, value);

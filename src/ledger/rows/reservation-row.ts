@@ -1,7 +1,7 @@
 /** `v:<reservation id>`: a reservation with its stops. In version 2 once an entry of version 2 made or changed it. */
 import type { End, Reservation, Stop } from '../state.js';
 import { RESERVATION_STATES, STOP_STATES } from '../states.js';
-import { type Fields, fieldsOf, flagOf, integerOf, listOf, oneOf, textOf } from './checks.js';
+import { fieldsOf, flagOf, integerOf, listOf, oneOf, textOf, tupleOf } from './checks.js';
 import { ROW_VERSION, ROW_VERSION_2, type RowFormat } from './format.js';
 import { readTerms, termsText } from './stop-terms.js';
 import { listText, quoted } from './text.js';
@@ -51,7 +51,7 @@ export const RESERVATION_ROW: RowFormat<Reservation> = {
       holder: textOf(fields.holder),
       state: oneOf(fields.state, RESERVATION_STATES),
       documented: flagOf(fields.documented),
-      stops: listOf(fields.stops, (stop) => readStop(fieldsOf(stop), first)),
+      stops: listOf(fields.stops, first ? readFirstStop : readLaterStop),
       madeAtMs: integerOf(fields.madeAtMs),
       madeIndex: integerOf(fields.madeIndex),
       holdUntilMs: integerOf(fields.holdUntilMs),
@@ -72,12 +72,12 @@ function firstStopText({ pointId, startMs, endMs, state }: Stop): string {
   return `{"pointId":${quoted(pointId)},"startMs":${startMs},"endMs":${endMs},"state":"${state}"}`;
 }
 
+/** A list, in the order in which `Stop` has its fields: their names would be most of a row. */
 function laterStopText(stop: Stop): string {
   const { pointId, startMs, endMs, state, terms, startedAtMs, endedAtMs, overstaying, reason } = stop;
   return (
-    `{"pointId":${quoted(pointId)},"startMs":${startMs},"endMs":${endMs},"state":"${state}"` +
-    `,"terms":${terms === null ? 'null' : termsText(terms)},"startedAtMs":${startedAtMs},"endedAtMs":${endedAtMs}` +
-    `,"overstaying":${overstaying},"reason":${quoted(reason)},"owedCentavos":${stop.owedCentavos}}`
+    `[${quoted(pointId)},${startMs},${endMs},"${state}",${terms === null ? 'null' : termsText(terms)}` +
+    `,${startedAtMs},${endedAtMs},${overstaying},${quoted(reason)},${stop.owedCentavos}]`
   );
 }
 
@@ -85,22 +85,31 @@ function endText(end: End | null): string {
   return end === null ? 'null' : `{"who":"${end.who}","reason":${quoted(end.reason)},"atMs":${end.atMs}}`;
 }
 
-function readStop(fields: Fields, first: boolean): Stop {
+function readFirstStop(value: unknown): Stop {
+  const { pointId, startMs, endMs, state } = fieldsOf(value);
   return {
-    pointId: textOf(fields.pointId),
-    startMs: integerOf(fields.startMs),
-    endMs: integerOf(fields.endMs),
-    state: oneOf(fields.state, STOP_STATES),
-    ...(first
-      ? FIRST_STOP_FIELDS
-      : {
-          terms: fields.terms === null ? null : readTerms(fields.terms),
-          startedAtMs: integerOf(fields.startedAtMs),
-          endedAtMs: integerOf(fields.endedAtMs),
-          overstaying: flagOf(fields.overstaying),
-          reason: textOf(fields.reason),
-          owedCentavos: integerOf(fields.owedCentavos),
-        }),
+    pointId: textOf(pointId),
+    startMs: integerOf(startMs),
+    endMs: integerOf(endMs),
+    state: oneOf(state, STOP_STATES),
+    ...FIRST_STOP_FIELDS,
+  };
+}
+
+function readLaterStop(value: unknown): Stop {
+  const [pointId, startMs, endMs, state, terms, startedAtMs, endedAtMs, overstaying, reason, owedCentavos] =
+    tupleOf(value, 10);
+  return {
+    pointId: textOf(pointId),
+    startMs: integerOf(startMs),
+    endMs: integerOf(endMs),
+    state: oneOf(state, STOP_STATES),
+    terms: terms === null ? null : readTerms(terms),
+    startedAtMs: integerOf(startedAtMs),
+    endedAtMs: integerOf(endedAtMs),
+    overstaying: flagOf(overstaying),
+    reason: textOf(reason),
+    owedCentavos: integerOf(owedCentavos),
   };
 }
 

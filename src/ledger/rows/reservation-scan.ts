@@ -16,9 +16,7 @@ import { Words } from './words.js';
 
 /** How almost every row ends, and almost every stop in it: one comparison for many fields. */
 const USUAL_END = new Literal(',"afterNoShow":"keep","holdWarned":false,"waitId":""}');
-const UNTOUCHED_END = new Literal(
-  ',"startedAtMs":0,"endedAtMs":0,"overstaying":false,"reason":"","owedCentavos":0}',
-);
+const UNTOUCHED_END = new Literal(',0,0,false,"",0]');
 
 const ID = new Literal('{"v":2,"id":');
 const HOLDER = new Literal(',"holder":');
@@ -34,17 +32,8 @@ const AFTER_NO_SHOW = new Literal(',"afterNoShow":');
 const HOLD_WARNED = new Literal(',"holdWarned":');
 const WAIT_ID = new Literal(',"waitId":');
 
-const POINT_ID = new Literal('{"pointId":');
-const START = new Literal(',"startMs":');
-const STOP_END = new Literal(',"endMs":');
-const TERMS = new Literal(',"terms":');
-const STARTED_AT = new Literal(',"startedAtMs":');
-const ENDED_AT = new Literal(',"endedAtMs":');
-const OVERSTAYING = new Literal(',"overstaying":');
-const REASON = new Literal(',"reason":');
-const OWED = new Literal(',"owedCentavos":');
-
 const WHO = new Literal('{"who":');
+const REASON = new Literal(',"reason":');
 const AT = new Literal(',"atMs":');
 const NULL = new Literal('null');
 
@@ -54,6 +43,7 @@ const ENDER_WORDS = new Words(ENDERS);
 const NO_SHOW_WORDS = new Words(['keep', 'free']);
 
 const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const CLOSING_BRACE = 0x7d;
 
@@ -113,7 +103,7 @@ export class ReservationScan {
     const holdWarned = isUsual ? false : scanner.flag();
     if (!isUsual) scanner.skip(WAIT_ID);
     const waitId = isUsual ? '' : scanner.text();
-    if (!isUsual && !scanner.seesCode(CLOSING_BRACE)) scanner.fail();
+    if (!isUsual) scanner.skipCode(CLOSING_BRACE);
     // Without a change by an entry of version 2 the row would have the text of version 1.
     if (!scanner.isDone || changedIndex === 0) return null;
     // In one piece: an object that is spread into another takes more memory, and there is one for each row.
@@ -142,21 +132,21 @@ export class ReservationScan {
     const stops = [this.#stop()];
     if (scanner.seesCode(CLOSING_BRACKET)) return stops;
     while (scanner.seesCode(COMMA)) stops.push(this.#stop());
-    if (!scanner.seesCode(CLOSING_BRACKET)) scanner.fail();
+    scanner.skipCode(CLOSING_BRACKET);
     return stops.slice();
   }
 
   #stop(): Stop {
     const scanner = this.#scanner;
-    scanner.skip(POINT_ID);
+    scanner.skipCode(OPENING_BRACKET);
     const at = scanner.shared(this.#points);
-    scanner.skip(START);
+    scanner.skipCode(COMMA);
     const startMs = scanner.integer();
-    scanner.skip(STOP_END);
+    scanner.skipCode(COMMA);
     const endMs = scanner.integer();
-    scanner.skip(STATE);
+    scanner.skipCode(COMMA);
     const state = scanner.oneOf(STOP_WORDS);
-    scanner.skip(TERMS);
+    scanner.skipCode(COMMA);
     const terms = scanner.sees(NULL) ? null : this.#termsAt(at);
     if (scanner.sees(UNTOUCHED_END)) {
       return {
@@ -172,17 +162,17 @@ export class ReservationScan {
         owedCentavos: 0,
       };
     }
-    scanner.skip(STARTED_AT);
+    scanner.skipCode(COMMA);
     const startedAtMs = scanner.integer();
-    scanner.skip(ENDED_AT);
+    scanner.skipCode(COMMA);
     const endedAtMs = scanner.integer();
-    scanner.skip(OVERSTAYING);
+    scanner.skipCode(COMMA);
     const overstaying = scanner.flag();
-    scanner.skip(REASON);
+    scanner.skipCode(COMMA);
     const reason = scanner.text();
-    scanner.skip(OWED);
+    scanner.skipCode(COMMA);
     const owedCentavos = scanner.integer();
-    if (!scanner.seesCode(CLOSING_BRACE)) scanner.fail();
+    scanner.skipCode(CLOSING_BRACKET);
     return {
       pointId: at.id,
       startMs,
@@ -200,7 +190,7 @@ export class ReservationScan {
   #termsAt(point: AtPoint): StopTerms | null {
     const scanner = this.#scanner;
     if (point.last === null || !scanner.sees(point.last.text)) {
-      point.last = scanner.sharedObject(this.#terms);
+      point.last = scanner.sharedList(this.#terms);
       if (point.last === null) scanner.fail();
     }
     return point.last?.terms ?? null;
@@ -214,7 +204,7 @@ export class ReservationScan {
     const reason = scanner.text();
     scanner.skip(AT);
     const atMs = scanner.integer();
-    if (!scanner.seesCode(CLOSING_BRACE)) scanner.fail();
+    scanner.skipCode(CLOSING_BRACE);
     return { who, reason, atMs };
   }
 }

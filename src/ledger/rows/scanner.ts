@@ -12,7 +12,7 @@ import type { Words } from './words.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const CLOSING = 0x7d;
+const CLOSING = 0x5d;
 const ZERO = 0x30;
 /** More digits could be beyond the whole numbers that are exact. */
 const DIGITS_MAX = 15;
@@ -64,6 +64,11 @@ export class Scanner {
     return true;
   }
 
+  /** `skip` for one character, by its code. */
+  skipCode(code: number): void {
+    if (!this.seesCode(code)) this.fail();
+  }
+
   integer(): number {
     const bytes = this.#bytes;
     const begin = this.#at;
@@ -112,8 +117,8 @@ export class Scanner {
     return texts.get(this.#bytes, begin, this.failed ? begin : this.#at - 1);
   }
 
-  /** What stands for everything up to and with the next `}`. */
-  sharedObject<T>(texts: SharedTexts<T>): T {
+  /** What stands for everything up to and with the next `]`. */
+  sharedList<T>(texts: SharedTexts<T>): T {
     const begin = this.#at;
     const end = this.#bytes.indexOf(CLOSING, begin) + 1;
     if (end === 0 || end > this.#end) this.fail();

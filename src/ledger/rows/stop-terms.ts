@@ -1,29 +1,27 @@
-/** The part of a stop in a reservation's row that holds what was agreed when it was committed. */
+/** The part of a stop in a reservation's row that holds what was agreed when it was committed: a list, in the order below. */
 import type { StopTerms } from '../state.js';
-import { fieldsOf, integerOf, textOf } from './checks.js';
+import { integerOf, textOf, tupleOf } from './checks.js';
 import { quoted } from './text.js';
 
-/** The terms as JSON in canonical order. */
+/** The terms as JSON. */
 export function termsText(terms: StopTerms): string {
   return (
-    `{"company":${quoted(terms.company)},"earlyMs":${terms.earlyMs},"lateMs":${terms.lateMs}` +
-    `,"bufferMs":${terms.bufferMs},"cancelBeforeMs":${terms.cancelBeforeMs}` +
-    `,"reservationFeeCentavos":${terms.reservationFeeCentavos}` +
-    `,"lateCancelFeeCentavos":${terms.lateCancelFeeCentavos},"noShowFeeCentavos":${terms.noShowFeeCentavos}}`
+    `[${quoted(terms.company)},${terms.earlyMs},${terms.lateMs},${terms.bufferMs},${terms.cancelBeforeMs}` +
+    `,${terms.reservationFeeCentavos},${terms.lateCancelFeeCentavos},${terms.noShowFeeCentavos}]`
   );
 }
 
 /** Throws when the value is not such terms. */
 export function readTerms(value: unknown): StopTerms {
-  const fields = fieldsOf(value);
+  const [company, earlyMs, lateMs, bufferMs, cancelBeforeMs, ...fees] = tupleOf(value, 8);
   return {
-    company: textOf(fields.company),
-    earlyMs: integerOf(fields.earlyMs),
-    lateMs: integerOf(fields.lateMs),
-    bufferMs: integerOf(fields.bufferMs),
-    cancelBeforeMs: integerOf(fields.cancelBeforeMs),
-    reservationFeeCentavos: integerOf(fields.reservationFeeCentavos),
-    lateCancelFeeCentavos: integerOf(fields.lateCancelFeeCentavos),
-    noShowFeeCentavos: integerOf(fields.noShowFeeCentavos),
+    company: textOf(company),
+    earlyMs: integerOf(earlyMs),
+    lateMs: integerOf(lateMs),
+    bufferMs: integerOf(bufferMs),
+    cancelBeforeMs: integerOf(cancelBeforeMs),
+    reservationFeeCentavos: integerOf(fees[0]),
+    lateCancelFeeCentavos: integerOf(fees[1]),
+    noShowFeeCentavos: integerOf(fees[2]),
   };
 }

@@ -38,6 +38,16 @@ export const LATER_OF_RESERVATION = {
   waitId: '',
 } as const;
 
+const STOP_FIELDS = [
+  ...(['pointId', 'startMs', 'endMs', 'state', 'terms'] as const),
+  ...(['startedAtMs', 'endedAtMs', 'overstaying', 'reason', 'owedCentavos'] as const),
+];
+
+const TERMS_FIELDS = [
+  ...(['company', 'earlyMs', 'lateMs', 'bufferMs', 'cancelBeforeMs'] as const),
+  ...(['reservationFeeCentavos', 'lateCancelFeeCentavos', 'noShowFeeCentavos'] as const),
+];
+
 export function writtenPoint(point: Point): Written {
   const isFirst = Object.entries(LATER_OF_POINT).every(
     ([name, value]) => point[name as keyof Point] === value,
@@ -46,7 +56,7 @@ export function writtenPoint(point: Point): Written {
 }
 
 export function writtenReservation(reservation: Reservation): Written {
-  if (reservation.changedIndex > 0) return { v: 2, ...reservation };
+  if (reservation.changedIndex > 0) return { v: 2, ...reservation, stops: reservation.stops.map(listed) };
   const stops = reservation.stops.map((stop) => without(stop, LATER_OF_STOP));
   return { v: 1, ...without(reservation, LATER_OF_RESERVATION), stops };
 }
@@ -58,8 +68,23 @@ export function readPoint(row: object): Point {
 
 /** The reservation that a row of either version speaks of. */
 export function readReservation(row: object): Reservation {
-  const { stops, ...rest } = row as Reservation;
-  return { ...LATER_OF_RESERVATION, ...rest, stops: stops.map((stop) => ({ ...LATER_OF_STOP, ...stop })) };
+  const { stops, ...rest } = row as Omit<Reservation, 'stops'> & { readonly stops: readonly object[] };
+  return { ...LATER_OF_RESERVATION, ...rest, stops: stops.map(readStop) };
+}
+
+function readStop(stop: object): Stop {
+  if (!Array.isArray(stop)) return { ...LATER_OF_STOP, ...(stop as FirstStop) };
+  const fields = Object.fromEntries(STOP_FIELDS.map((name, place) => [name, stop[place]]));
+  const { terms } = fields;
+  const told = terms && Object.fromEntries(TERMS_FIELDS.map((name, place) => [name, terms[place]]));
+  return { ...fields, terms: told } as Stop;
+}
+
+/** Version 2 leaves out the names of a stop's fields. */
+function listed(stop: Stop): readonly unknown[] {
+  const { terms } = stop;
+  const told = terms && TERMS_FIELDS.map((name) => terms[name]);
+  return STOP_FIELDS.map((name) => (name === 'terms' ? told : stop[name]));
 }
 
 function without(value: object, fields: object): object {
